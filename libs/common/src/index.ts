@@ -1,0 +1,7 @@
+export type { Actor } from './actor.js';
+export { Clock, SystemClock } from './clock.js';
+export { DomainError, raise, type DomainErrorDetails, type ErrorKind, type Violation } from './errors.js';
+export type { JsonObject, JsonValue } from './json.js';
+export { decodeCursor, encodeCursor, InvalidCursorError, type CursorPosition, type Page, type PageRequest } from './page.js';
+export { accept, defineRule, refuse, type Checked, type Rule, type RuleSchema } from './rule.js';
+export { textRule, type TextLimits } from './text.rules.js';
