@@ -1,0 +1,7 @@
+export { ConnectionsModule } from './connections.module.js';
+export { findPage, type PageQuery } from './find-page.js';
+export { LoggingModule } from './logging.module.js';
+export { MongoConnector } from './mongo.connector.js';
+export { isDuplicateKey, isDuplicateOf, isMongoUnavailable, type DuplicateKeyError } from './mongo.errors.js';
+export { ProbeService, type Probe } from './probe.service.js';
+export { REDIS, redisAddress, type RedisAddress } from './redis.module.js';

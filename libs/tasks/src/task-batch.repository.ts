@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { isDuplicateKey } from '@app/connections';
+import type { Model } from 'mongoose';
+import { TASK_BATCH_MODEL, type TaskBatchDocument } from './task-batch.schema.js';
+import type { BatchOutcome, TaskBatch } from './task-context.js';
+
+/** What a batch holds when it is stored. */
+export interface NewBatch {
+  batch: number;
+  items: unknown[];
+  ids: string[];
+  plan?: unknown;
+}
+
+const PAGE = 100;
+
+/** `task_batches`: written once, taken by a run, closed by the run that holds its token. */
+@Injectable()
+export class TaskBatchRepository {
+  constructor(@InjectModel(TASK_BATCH_MODEL) private readonly model: Model<TaskBatchDocument>) {}
+
+  /** Stores batches that are not stored yet. */
+  async insert(jobId: string, attempt: number, batches: readonly NewBatch[]): Promise<void> {
+    const documents = batches.map((batch) => ({ jobId, attempt, state: 'planned' as const, tries: 0, ...batch }));
+    try {
+      await this.model.insertMany(documents, { ordered: false });
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+    }
+  }
+
+  find(jobId: string, attempt: number, batch: number): Promise<TaskBatchDocument | null> {
+    return this.model.findOne({ jobId, attempt, batch }).lean<TaskBatchDocument>().exec();
+  }
+
+  last(jobId: string, attempt: number): Promise<TaskBatchDocument | null> {
+    return this.model.findOne({ jobId, attempt }).sort({ batch: -1 }).lean<TaskBatchDocument>().exec();
+  }
+
+  /** Takes a batch that is not done for a run. */
+  claim(jobId: string, attempt: number, batch: number, runToken: string): Promise<TaskBatchDocument | null> {
+    return this.model
+      .findOneAndUpdate(
+        { jobId, attempt, batch, state: { $ne: 'done' } },
+        { $set: { state: 'running', runToken }, $inc: { tries: 1 } },
+        { returnDocument: 'after' },
+      )
+      .lean<TaskBatchDocument>()
+      .exec();
+  }
+
+  /** Closes a batch; false when another run has taken it since. */
+  async close(jobId: string, attempt: number, batch: number, runToken: string, outcome: BatchOutcome): Promise<boolean> {
+    const { matchedCount } = await this.model.updateOne(
+      { jobId, attempt, batch, runToken },
+      { $set: { state: 'done', outcome }, $unset: { runToken: 1 } },
+    );
+    return matchedCount === 1;
+  }
+
+  /** Items and outcomes of an attempt, added up. */
+  async sums(jobId: string, attempt: number): Promise<{ items: number; processed: number; failed: number }> {
+    const [sums] = await this.model.aggregate<{ items: number; processed: number; failed: number }>([
+      { $match: { jobId, attempt } },
+      {
+        $group: {
+          _id: null,
+          items: { $sum: { $size: '$items' } },
+          processed: { $sum: '$outcome.processed' },
+          failed: { $sum: '$outcome.failed' },
+        },
+      },
+    ]);
+    return { items: sums?.items ?? 0, processed: sums?.processed ?? 0, failed: sums?.failed ?? 0 };
+  }
+
+  /** The numbers of the batches that are not done and were tried fewer than `maxTries` times. */
+  async openNumbers(jobId: string, attempt: number, maxTries: number): Promise<number[]> {
+    const open = await this.model
+      .find({ jobId, attempt, state: { $ne: 'done' }, tries: { $lt: maxTries } }, { batch: 1 })
+      .sort({ batch: 1 })
+      .lean<TaskBatchDocument[]>();
+    return open.map(({ batch }) => batch);
+  }
+
+  /** The batches that are not done, one at a time. */
+  async *open(jobId: string, attempt: number): AsyncIterable<TaskBatch> {
+    let after = -1;
+    for (;;) {
+      const page = await this.model
+        .find({ jobId, attempt, batch: { $gt: after }, state: { $ne: 'done' } })
+        .sort({ batch: 1 })
+        .limit(PAGE)
+        .lean<TaskBatchDocument[]>();
+      yield* page.map(({ batch, items }) => ({ batch, items }));
+      const last = page.at(-1);
+      if (!last) return;
+      after = last.batch;
+    }
+  }
+
+  async any(jobId: string): Promise<boolean> {
+    return (await this.model.findOne({ jobId }, { _id: 1 }).lean()) !== null;
+  }
+
+  async deleteOf(jobId: string): Promise<void> {
+    await this.model.deleteMany({ jobId });
+  }
+
+  /** Forgets a person: the items that name them, then their id. */
+  async erase(personId: string): Promise<void> {
+    await this.model.updateMany({ ids: personId }, { $pull: { items: { customerId: personId } } });
+    await this.model.updateMany({ ids: personId }, { $pull: { items: personId, ids: personId } });
+  }
+}

@@ -1,0 +1,4 @@
+export { FixedClock } from './fixed-clock.js';
+export { mongoUrl, stopMongo, testDatabase, type TestDatabase } from './mongo.js';
+export { QueryRecorder } from './query-recorder.js';
+export { freePort, startRedis, type TestRedis } from './redis.js';
