@@ -24,14 +24,20 @@ const notBelow = (lib) => Object.keys(RANKS).filter((other) => other !== lib && 
 
 module.exports = {
   forbidden: [
-    ...Object.keys(RANKS).map((lib) => rule(`rank-${lib}`, { path: `^libs/${lib}/`, pathNot: TEST }, { path: `^libs/${anyOf(notBelow(lib))}/` })),
+    ...Object.keys(RANKS).map((lib) =>
+      rule(`rank-${lib}`, { path: `^libs/${lib}/`, pathNot: TEST }, { path: `^libs/${anyOf(notBelow(lib))}/` }),
+    ),
     rule('no-circular', {}, { circular: true }),
     rule('not-resolvable', {}, { couldNotResolve: true }),
     rule('unranked-lib', {}, { path: '^libs/', pathNot: KNOWN }),
     rule('unranked-lib-from', { path: '^libs/', pathNot: KNOWN }, {}),
     rule('libs-not-to-apps', { path: '^libs/' }, { path: '^apps/' }),
     rule('app-not-to-other-app', { path: '^apps/([^/]+)/' }, { path: '^apps/', pathNot: '^apps/$1/' }),
-    rule('lib-only-through-index', { path: '^libs/([^/]+)/' }, { path: '^libs/[^/]+/', pathNot: ['^libs/$1/', '^libs/[^/]+/src/index\\.ts$'] }),
+    rule(
+      'lib-only-through-index',
+      { path: '^libs/([^/]+)/' },
+      { path: '^libs/[^/]+/', pathNot: ['^libs/$1/', '^libs/[^/]+/src/index\\.ts$'] },
+    ),
     rule('app-lib-only-through-index', { path: '^apps/' }, { path: '^libs/[^/]+/', pathNot: '^libs/[^/]+/src/index\\.ts$' }),
     rule('testing-only-from-specs', { path: '^(apps|libs)/', pathNot: [TEST, '^libs/testing/'] }, { path: '^libs/testing/' }),
     rule(

@@ -2,7 +2,17 @@
 import type { Config } from 'jest';
 
 /** Packages that ship ES modules only; Jest runs CommonJS, so they are transformed like our own sources. */
-const esmOnly = ['@nestjs', 'file-type', 'strtok3', 'token-types', 'uint8array-extras', '@tokenizer', '@borewit', 'content-disposition', 'cookie'];
+const esmOnly = [
+  '@nestjs',
+  'file-type',
+  'strtok3',
+  'token-types',
+  'uint8array-extras',
+  '@tokenizer',
+  '@borewit',
+  'content-disposition',
+  'cookie',
+];
 
 const typescript = {
   target: 'es2022',

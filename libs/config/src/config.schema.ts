@@ -26,7 +26,7 @@ export type ProviderName = (typeof PROVIDERS)[number];
 
 /** Published or short secrets protect nothing: refused in production. */
 const WEAK_SECRETS = new Set(['your-secret-key-change-in-production', 'development-only-secret-key-change-me']);
-export const DEVELOPMENT_SECRET = 'development-only-secret-key-change-me';
+const DEVELOPMENT_SECRET = 'development-only-secret-key-change-me';
 
 /** Every environment variable the system reads. An empty value counts as absent. `.env.example` documents each. */
 export const environmentSchema = z

@@ -5,3 +5,4 @@ export { MongoConnector } from './mongo.connector.js';
 export { isDuplicateKey, isDuplicateOf, isMongoUnavailable, type DuplicateKeyError } from './mongo.errors.js';
 export { ProbeService, type Probe } from './probe.service.js';
 export { REDIS, redisAddress, type RedisAddress } from './redis.module.js';
+export { Sweeper } from './sweeper.js';

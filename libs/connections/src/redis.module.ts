@@ -71,7 +71,7 @@ export class RedisModule implements OnApplicationBootstrap, OnApplicationShutdow
   private async evictionPolicy(): Promise<string | undefined> {
     try {
       if (this.redis.status !== 'ready') await new Promise((resolve) => this.redis.once('ready', resolve).once('error', resolve));
-      const reply = (await this.redis.config('GET', 'maxmemory-policy'));
+      const reply = await this.redis.config('GET', 'maxmemory-policy');
       return reply[1];
     } catch {
       return undefined;

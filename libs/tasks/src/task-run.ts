@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '@app/common';
 import type { TaskBatchRepository } from './task-batch.repository.js';
 import type { FinishContext, RunContext, TaskBatch, TaskContext } from './task-context.js';
@@ -18,13 +17,14 @@ export interface RunStores {
 
 /** One run's hold on a task: beats its heart, and stops the run when it is cancelled, overtaken or shut down. */
 export class RunHold implements RunContext {
-  readonly token: string = randomUUID();
   private readonly controller = new AbortController();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     protected readonly stores: RunStores,
     protected readonly task: TaskDocument,
+    /** What the run's writes are held to. */
+    readonly token: string,
   ) {}
 
   get jobId(): string {
@@ -75,14 +75,12 @@ export class RunHold implements RunContext {
 
 /** The context of a task's own run: everything it stores is refused once it does not own the task. */
 export class TaskRun extends RunHold implements TaskContext, FinishContext {
+  readonly cancelled: boolean;
   private stored: unknown;
 
-  constructor(
-    stores: RunStores,
-    task: TaskDocument,
-    readonly cancelled = false,
-  ) {
-    super(stores, task);
+  constructor(stores: RunStores, task: TaskDocument, token: string) {
+    super(stores, task, token);
+    this.cancelled = task.cancelRequestedAt !== undefined;
     this.stored = task.checkpoint ?? null;
   }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock, DomainError, type JsonObject } from '@app/common';
 import { QUEUES, queueMessage, TASKS, type QueueMessage, type TaskName } from '@app/jobs';
@@ -65,9 +66,10 @@ export class TaskRunner {
   }
 
   private async runTask(job: Job<QueueMessage>, token: string, seen: TaskDocument): Promise<void> {
-    const run = new TaskRun(this.stores, seen, seen.cancelRequestedAt !== undefined);
-    const task = await this.tasks.claim(seen, run.token, this.clock.now());
+    const runToken = randomUUID();
+    const task = await this.tasks.claim(seen, runToken, this.clock.now());
     if (!task) throw new Error('The task changed hands while it was taken: trying again');
+    const run = new TaskRun(this.stores, task, runToken);
     if (task.deaths >= MAX_DEATHS) {
       await this.tasks.finish(
         task.jobId,
@@ -78,7 +80,7 @@ export class TaskRunner {
       );
       return;
     }
-    await this.holding(run, { runToken: run.token }, () => this.execute(job, token, task, run));
+    await this.holding(run, { runToken }, () => this.execute(job, token, task, run));
   }
 
   private async execute(job: Job<QueueMessage>, token: string, task: TaskDocument, run: TaskRun): Promise<void> {
@@ -134,7 +136,7 @@ export class TaskRunner {
     if (task.cancelRequestedAt) throw new UnrecoverableError('cancelled');
     const handler = this.handlerOf(task);
     if (!isBatched(handler)) throw new UnrecoverableError(`${task.name} does not work in batches`);
-    const hold = new RunHold(this.stores, task);
+    const hold = new RunHold(this.stores, task, randomUUID());
     const batch = await this.batches.claim(task.jobId, part.attempt, part.batch, hold.token);
     if (!batch) return;
     await this.holding(hold, { attempt: part.attempt }, async () => {

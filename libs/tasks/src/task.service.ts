@@ -107,7 +107,7 @@ export class TaskService {
 }
 
 /** The public view of a stored task. */
-export function toTask(document: TaskDocument): Task {
+function toTask(document: TaskDocument): Task {
   return {
     jobId: document.jobId,
     name: document.name,

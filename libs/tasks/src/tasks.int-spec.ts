@@ -79,6 +79,13 @@ describe('tasks', () => {
     }
   };
 
+  const sweepUntilTaken = async (jobId: string): Promise<void> => {
+    while ((await sut.get(jobId)).status === 'pending') {
+      await module.get(TaskSweeper).sweep();
+      await sleep(50);
+    }
+  };
+
   beforeAll(async () => {
     redis = await startRedis();
     const config = parseConfig({
@@ -123,13 +130,16 @@ describe('tasks', () => {
   });
 
   it('should run a task and keep its counters and result', async () => {
+    let startedAt: Date | undefined;
     onRun = async (context) => {
+      ({ startedAt } = context);
       await context.saveCheckpoint({ row: 5 }, { total: 10, processed: 5, failed: 1 });
       return { total_rows: 10 };
     };
     const { jobId } = await sut.start('import_customers', importPayload, actor);
     expect(await until(jobId, 'completed')).toMatchObject({
       status: 'completed',
+      startedAt,
       progress: 1,
       totalItems: 10,
       processedItems: 5,
@@ -228,22 +238,13 @@ describe('tasks', () => {
   it('should put a task back on the queue when Redis lost it', async () => {
     await stopWorkers();
     const { jobId } = await sut.start('import_customers', importPayload, actor);
-    await redis.process.kill('SIGKILL');
+    redis.process.kill('SIGKILL');
     await redis.close();
     redis = await startRedis(redis.port);
     await startWorkers();
     expect(await sut.get(jobId)).toMatchObject({ status: 'pending' });
     await sleep(100);
-    for (
-      let round = 0;
-      round < 100 &&
-      (await module
-        .get(TaskSweeper)
-        .sweep()
-        .catch(() => 0)) === 0;
-      round += 1
-    )
-      await sleep(50);
+    await sweepUntilTaken(jobId);
     expect(await until(jobId, 'completed')).toMatchObject({ status: 'completed' });
   });
 
@@ -253,13 +254,7 @@ describe('tasks', () => {
     const { jobId } = await sut.start('import_customers', importPayload, actor);
     redis = await startRedis(redis.port);
     await startWorkers();
-    for (let round = 0; round < 100 && (await sut.get(jobId)).status === 'pending'; round += 1) {
-      await module
-        .get(TaskSweeper)
-        .sweep()
-        .catch(() => 0);
-      await sleep(50);
-    }
+    await sweepUntilTaken(jobId);
     expect(await until(jobId, 'completed')).toMatchObject({ attempt: 1 });
   });
 

@@ -1,3 +1,4 @@
+export { FakeGemini, geminiScenarios, type RecordedCall, type Scenario } from './fake-gemini.js';
 export { FixedClock } from './fixed-clock.js';
 export { mongoUrl, stopMongo, testDatabase, type TestDatabase } from './mongo.js';
 export { QueryRecorder } from './query-recorder.js';

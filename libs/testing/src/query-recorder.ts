@@ -1,4 +1,4 @@
-import type { Connection, mongo } from 'mongoose';
+import { mongo, type Connection } from 'mongoose';
 
 type Command = Record<string, unknown>;
 
@@ -43,7 +43,8 @@ export class QueryRecorder {
   observe(connection: Connection): void {
     connection.getClient().on('commandStarted', ({ commandName, command }: mongo.CommandStartedEvent) => {
       if (!LOOKUPS.has(commandName)) return;
-      for (const lookup of this.lookupsOf(commandName, command as Command)) {
+      const sent = mongo.BSON.deserialize(mongo.BSON.serialize(command), { promoteValues: false });
+      for (const lookup of this.lookupsOf(commandName, sent)) {
         const key = JSON.stringify([lookup[commandName], shapeOf(lookup)]);
         if (!this.seen.has(key)) this.seen.set(key, lookup);
       }
