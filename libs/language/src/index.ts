@@ -1,0 +1,17 @@
+export { ASPECT_SLOTS, askedAspects, type Aspect } from './aspects.js';
+export { civilDate, type CivilDate, type TimeRange } from './calendar.js';
+export { conceptMentions, type ConceptMention } from './concepts.js';
+export { dateRange } from './date-mentions.js';
+export { fold } from './fold.js';
+export { formatDate } from './format-date.js';
+export { guessLanguage, type Language } from './guess-language.js';
+export { placeInTime, type PlaceInTime } from './place-in-time.js';
+export { sentences, type Sentence } from './sentences.js';
+export { extractSlots, type Slot, type SlotKind } from './slots.js';
+export { correctSpelling, vocabularyOf, type Vocabulary } from './spelling.js';
+export { isStopWord } from './stop-words.js';
+export { coverageOf, coveredShare, relatedTerms, subjectOf, type Coverage, type Subject } from './subject.js';
+export { terms } from './terms.js';
+export { timeRange, type TimeReference } from './time-range.js';
+export type { Concept } from './vocabulary.js';
+export { words, type Word } from './words.js';
