@@ -35,7 +35,7 @@ describe(ErasureSweeper.name, () => {
 
   it('should outlive a database that is away', async () => {
     await expect(new ErasureSweeper(fake({ abandoned: () => Promise.reject(new Error('no database')) })).sweep()).resolves.toBeUndefined();
-    expect(steps).toEqual(['finish c']);
+    expect(steps).toEqual([]);
   });
 
   it('should end between two people when the process stops', async () => {

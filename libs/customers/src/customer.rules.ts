@@ -1,0 +1,148 @@
+import { accept, defineRule, refuse, textRule, type Checked, type Rule } from '@app/common';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+
+export const DEFAULT_LANGUAGE = 'vi';
+const MAX_TAGS = 50;
+export const MAX_METADATA_KEYS = 50;
+
+const EMAIL_TEXT = textRule({ min: 1, max: 254 });
+/** Dot-separated atoms, then at least two labels of letters (of any script, RFC 6531), digits and inner hyphens. */
+const EMAIL =
+  /^[^\s@."(),:;<>[\\\]]+(?:\.[^\s@."(),:;<>[\\\]]+)*@(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?\.)+[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}]$/u;
+const MAX_LOCAL_PART = 64;
+
+/**
+ * An e-mail address, trimmed, lower-cased and NFC-normalised, so that equal values are the same mailbox here;
+ * internationalised addresses are welcome (RFC 6531).
+ */
+export const emailRule: Rule<string> = defineRule({ type: 'string', format: 'email', minLength: 3, maxLength: 254 }, (value) => {
+  const text = EMAIL_TEXT(typeof value === 'string' ? value.trim().toLowerCase() : value);
+  if (!text.ok) return text;
+  const isAddress = EMAIL.test(text.value) && text.value.indexOf('@') <= MAX_LOCAL_PART;
+  return isAddress ? text : refuse('BAD_FORMAT', 'must be an e-mail address');
+});
+
+export const fullNameRule: Rule<string> = textRule({ min: 1, max: 200 });
+export const companyRule: Rule<string> = textRule({ min: 1, max: 200 });
+export const positionRule: Rule<string> = textRule({ min: 1, max: 200 });
+export const cityRule: Rule<string> = textRule({ min: 1, max: 100 });
+export const countryRule: Rule<string> = textRule({ min: 1, max: 100 });
+
+const PHONE_TEXT = textRule({ min: 1, max: 32 });
+const MIN_PHONE_DIGITS = 6;
+const MAX_PHONE_DIGITS = 15;
+
+/** A telephone number as it was written, with 6 to 15 digits (ITU-T E.164 allows 15). {@link phoneKey} normalises it. */
+export const phoneRule: Rule<string> = defineRule({ type: 'string', minLength: MIN_PHONE_DIGITS, maxLength: 32 }, (value) => {
+  const text = PHONE_TEXT(value);
+  if (!text.ok) return text;
+  const { length } = digitsOf(text.value);
+  return length >= MIN_PHONE_DIGITS && length <= MAX_PHONE_DIGITS ? text : refuse('BAD_FORMAT', 'must have 6 to 15 digits');
+});
+
+/** The digits 0–9 of a text, in order. */
+export const digitsOf = (text: string): string => text.replace(/\D/g, '');
+
+/** The number in E.164 (`+84912345678`), read as Vietnamese when no country is named; null when it is no valid number. */
+export function phoneKey(phone: string): string | null {
+  const parsed = parsePhoneNumberFromString(phone, 'VN');
+  return parsed?.isValid() ? parsed.number : null;
+}
+
+const ADDRESS_TEXT = textRule({ min: 1, max: 500 });
+const LINE_BREAKS = /\s*[\r\n]+\s*/g;
+
+/** A postal address on one line: line breaks become `, `. */
+export const addressRule: Rule<string> = defineRule(ADDRESS_TEXT.schema, (value) =>
+  ADDRESS_TEXT(typeof value === 'string' ? value.trim().replace(LINE_BREAKS, ', ') : value),
+);
+
+const LANGUAGE_TEXT = textRule({ min: 2, max: 35 });
+const knownLanguages = new Map<string, Checked<string>>();
+/** Customers share a few languages; the cap keeps a hostile file from filling memory. */
+const KNOWN_LANGUAGES_CAP = 1_000;
+
+/** A BCP 47 language tag in its canonical spelling: `VI-vn` becomes `vi-VN`. */
+export const languageRule: Rule<string> = defineRule({ type: 'string', minLength: 2, maxLength: 35 }, (value) => {
+  const known = typeof value === 'string' ? knownLanguages.get(value) : undefined;
+  if (known) return known;
+  const text = LANGUAGE_TEXT(value);
+  if (!text.ok) return text;
+  const checked = canonicalLanguage(text.value);
+  if (knownLanguages.size < KNOWN_LANGUAGES_CAP) knownLanguages.set(text.value, checked);
+  return checked;
+});
+
+function canonicalLanguage(tag: string): Checked<string> {
+  try {
+    return accept(Intl.getCanonicalLocales(tag)[0] ?? tag);
+  } catch {
+    return refuse('BAD_FORMAT', 'must be a language tag such as vi or en-GB');
+  }
+}
+
+export const tagRule: Rule<string> = textRule({ min: 1, max: 50 });
+
+/** Up to 50 different tags of up to 50 characters; repeated ones are kept once, in the order of their first use. */
+export const tagsRule: Rule<string[]> = defineRule({ type: 'array', items: tagRule.schema, maxItems: MAX_TAGS }, (value) => {
+  if (!Array.isArray(value)) return refuse('WRONG_TYPE', 'must be a list of strings');
+  const tags = new Set<string>();
+  for (const item of value as unknown[]) {
+    const tag = tagRule(item);
+    if (!tag.ok) return refuse(tag.code, `each tag ${tag.detail}`);
+    tags.add(tag.value);
+    if (tags.size > MAX_TAGS) return refuse('TOO_MANY', `must have at most ${MAX_TAGS} tags`);
+  }
+  return accept([...tags]);
+});
+
+const METADATA_KEY_TEXT = textRule({ min: 1, max: 64 });
+/** Names that reach the prototype of a JavaScript object when they are used as keys. */
+const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** A key of the customer's own data. */
+export const metadataKeyRule: Rule<string> = defineRule(METADATA_KEY_TEXT.schema, (value) => {
+  const key = METADATA_KEY_TEXT(value);
+  return key.ok && UNSAFE_KEYS.has(key.value) ? refuse('BAD_KEY', 'must not be a reserved name') : key;
+});
+
+/** A value of the customer's own data. */
+export const metadataValueRule: Rule<string> = textRule({ min: 0, max: 1_000, multiline: true });
+
+const metadataSchema = (value: object) => ({ type: 'object', additionalProperties: value, maxProperties: MAX_METADATA_KEYS });
+
+function metadataOf<V>(schema: object, checkValue: (value: unknown) => Checked<V>): Rule<Record<string, V>> {
+  return defineRule(metadataSchema(schema), (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse('WRONG_TYPE', 'must be an object of strings');
+    const entries = new Map<string, V>();
+    for (const [name, raw] of Object.entries(value)) {
+      const key = metadataKeyRule(name);
+      if (!key.ok) return refuse(key.code, `each key ${key.detail}`);
+      const text = checkValue(raw);
+      if (!text.ok) return refuse(text.code, `each value ${text.detail}`);
+      entries.set(key.value, text.value);
+    }
+    return entries.size <= MAX_METADATA_KEYS
+      ? accept(Object.fromEntries(entries))
+      : refuse('TOO_MANY', `must have at most ${MAX_METADATA_KEYS} keys`);
+  });
+}
+
+/** The customer's own data: up to 50 keys of up to 64 characters with texts of up to 1,000. */
+export const metadataRule: Rule<Record<string, string>> = metadataOf(metadataValueRule.schema, metadataValueRule);
+
+/** A change of the customer's own data after RFC 7396: null removes the key. */
+export const metadataPatchRule: Rule<Record<string, string | null>> = metadataOf<string | null>(
+  { oneOf: [metadataValueRule.schema, { type: 'null' }] },
+  (value) => (value === null ? accept(null) : metadataValueRule(value)),
+);
+
+/** Applies a merge patch (RFC 7396) to the customer's own data. */
+export function patchMetadata(stored: Record<string, string>, patch: Record<string, string | null>): Record<string, string> {
+  const merged = new Map<string, string>(Object.entries(stored));
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) merged.delete(key);
+    else merged.set(key, value);
+  }
+  return Object.fromEntries(merged);
+}

@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { raise, type Page, type PageRequest } from '@app/common';
+import { isDuplicateOf } from '@app/connections';
+import type {
+  AudienceCriteria,
+  AudienceRequest,
+  Customer,
+  CustomerContent,
+  CustomerFilter,
+  CustomerInput,
+  CustomerPatch,
+  CustomerSort,
+} from './customer.js';
+import { CustomerBusyError, CustomerNotFoundError, EmailTakenError, MetadataTooLargeError } from './customer.errors.js';
+import { CustomerRepository } from './customer.repository.js';
+import { DEFAULT_LANGUAGE, MAX_METADATA_KEYS, patchMetadata } from './customer.rules.js';
+
+/** Rounds of compare-and-set before a change gives up; each lost round means that another writer made progress. */
+const MAX_ROUNDS = 50;
+
+/** Customers as the back office knows them. Unknown and erased ids raise {@link CustomerNotFoundError}; a taken e-mail raises {@link EmailTakenError}. */
+@Injectable()
+export class CustomerService {
+  constructor(private readonly repository: CustomerRepository) {}
+
+  create(input: CustomerInput): Promise<Customer> {
+    return refuseTakenEmail(this.repository.insert(withDefaults(input)));
+  }
+
+  async get(id: string): Promise<Customer> {
+    return (await this.repository.findById(id)) ?? raise(new CustomerNotFoundError(id));
+  }
+
+  list(filter: CustomerFilter, sort: CustomerSort, page: PageRequest): Promise<Page<Customer>> {
+    return this.repository.list(filter, sort, page);
+  }
+
+  /** Makes the customer have exactly this content; what is left out takes its default. */
+  replace(id: string, input: CustomerInput): Promise<Customer> {
+    return this.change(id, () => withDefaults(input));
+  }
+
+  /** Changes what the patch names and nothing else, whatever others change meanwhile. Raises {@link MetadataTooLargeError}. */
+  merge(id: string, patch: CustomerPatch): Promise<Customer> {
+    return this.change(id, (stored) => applyPatch(stored, patch));
+  }
+
+  /** The customers with these ids, by id; erased and unknown ones are absent. */
+  async findByIds(ids: readonly string[]): Promise<Map<string, Customer>> {
+    return new Map((await this.repository.findByIds(ids)).map((customer) => [customer.id, customer]));
+  }
+
+  /** Ids of active customers that match, ascending: one page of an audience. */
+  audience(request: AudienceRequest): Promise<string[]> {
+    return this.repository.audience(request);
+  }
+
+  /** How many active customers match, up to and including `upToId`. */
+  countAudience(filter: AudienceCriteria, upToId: string): Promise<number> {
+    return this.repository.countAudience(filter, upToId);
+  }
+
+  /** The highest customer id at this moment, null when there are none: the end of an audience. */
+  highestId(): Promise<string | null> {
+    return this.repository.highestId();
+  }
+
+  /** Those of `ids` that are no customers, in their order. */
+  async unknownIds(ids: readonly string[]): Promise<string[]> {
+    const existing = new Set(await this.repository.existingIds(ids));
+    return ids.filter((id) => !existing.has(id));
+  }
+
+  /** Makes the customer absent to every read and frees the e-mail. False when there was no such customer. */
+  markErased(id: string): Promise<boolean> {
+    return this.repository.markErased(id);
+  }
+
+  /** Deletes what is left of a customer who was marked as erased. */
+  purge(id: string): Promise<void> {
+    return this.repository.purge(id);
+  }
+
+  private async change(id: string, next: (stored: Customer) => CustomerContent): Promise<Customer> {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const stored = await this.get(id);
+      const written = await refuseTakenEmail(this.repository.replace(id, stored.version, next(stored)));
+      if (written) return written;
+    }
+    throw new CustomerBusyError();
+  }
+}
+
+async function refuseTakenEmail<T>(write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    throw isDuplicateOf(error, 'emailKey') ? new EmailTakenError(error) : error;
+  }
+}
+
+function withDefaults(input: CustomerInput): CustomerContent {
+  return {
+    email: input.email,
+    fullName: input.fullName,
+    phone: input.phone ?? null,
+    company: input.company ?? null,
+    position: input.position ?? null,
+    address: input.address ?? null,
+    city: input.city ?? null,
+    country: input.country ?? null,
+    language: input.language ?? DEFAULT_LANGUAGE,
+    tags: input.tags ?? [],
+    metadata: input.metadata ?? {},
+    isActive: input.isActive ?? true,
+  };
+}
+
+function applyPatch(stored: Customer, patch: CustomerPatch): CustomerContent {
+  const { metadata: metadataPatch, ...changes } = patch;
+  const metadata = mergedMetadata(stored.metadata, metadataPatch);
+  if (Object.keys(metadata).length > MAX_METADATA_KEYS) throw new MetadataTooLargeError(MAX_METADATA_KEYS);
+  const named = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  const content = { ...stored, ...named, metadata };
+  return { ...content, language: content.language ?? DEFAULT_LANGUAGE, tags: content.tags ?? [] };
+}
+
+function mergedMetadata(stored: Record<string, string>, patch: Record<string, string | null> | null | undefined): Record<string, string> {
+  if (patch === undefined) return stored;
+  return patch === null ? {} : patchMetadata(stored, patch);
+}

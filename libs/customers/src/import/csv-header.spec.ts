@@ -1,0 +1,74 @@
+import type { Violation } from '@app/common';
+import { readHeader, type CsvColumn } from './csv-header.js';
+import { BadHeaderError } from './import.errors.js';
+
+const shown = (column: CsvColumn): string => {
+  if (column.kind === 'field') return column.field;
+  return column.kind === 'metadata' ? `metadata ${column.key}` : column.kind;
+};
+const columnsOf = (...names: string[]): string[] => readHeader(names).columns.map(shown);
+const violationsOf = (names: string[]): Pick<Violation, 'pointer' | 'code'>[] => {
+  try {
+    readHeader(names);
+  } catch (error) {
+    if (error instanceof BadHeaderError) return error.violations.map(({ pointer, code }) => ({ pointer, code }));
+    throw error;
+  }
+  return [];
+};
+
+describe(readHeader.name, () => {
+  it('should take the names in any order and case, with spaces around', () => {
+    expect(columnsOf(' Full_Name ', 'EMAIL', 'tags', 'Amount')).toEqual(['full_name', 'email', 'tags', 'metadata Amount']);
+  });
+
+  it.each([
+    [['Email', 'Thư điện tử'], 'email'],
+    [['Họ tên', 'Họ và tên', 'Tên khách hàng', 'HO TEN'], 'full_name'],
+    [['Điện thoại', 'Số điện thoại', 'SĐT', 'so dien thoai'], 'phone'],
+    [['Công ty'], 'company'],
+    [['Chức vụ'], 'position'],
+    [['Địa chỉ'], 'address'],
+    [['Thành phố', 'Tỉnh/Thành phố', 'TỈNH / THÀNH PHỐ'], 'city'],
+    [['Quốc gia'], 'country'],
+    [['Ngôn ngữ'], 'language'],
+    [['Nhãn'], 'tags'],
+  ])('should know %p as %s, with and without marks', (names, field) => {
+    for (const name of names) {
+      for (const spelling of [name, name.normalize('NFD'), name.toUpperCase()]) {
+        const others = ['email', 'full_name'].filter((other) => other !== field);
+        expect(columnsOf(spelling, ...others)[0]).toBe(field);
+      }
+    }
+  });
+
+  it('should leave out nameless columns and those of an errors file', () => {
+    expect(columnsOf('email', '', 'full_name', 'row', ' ', 'Errors')).toEqual([
+      'email',
+      'nameless',
+      'full_name',
+      'report',
+      'nameless',
+      'report',
+    ]);
+  });
+
+  it.each([
+    [
+      ['phone'],
+      [
+        { pointer: 'email', code: 'MISSING_COLUMN' },
+        { pointer: 'full_name', code: 'MISSING_COLUMN' },
+      ],
+    ],
+    [['email', 'Họ tên', 'Email '], [{ pointer: 'Email', code: 'DUPLICATE_COLUMN' }]],
+    [['email', 'full_name', 'Họ tên'], [{ pointer: 'Họ tên', code: 'DUPLICATE_COLUMN' }]],
+    [['email', 'full_name', 'amount', 'amount'], [{ pointer: 'amount', code: 'DUPLICATE_COLUMN' }]],
+    [['email', 'full_name', '__proto__'], [{ pointer: '__proto__', code: 'BAD_COLUMN' }]],
+    [['email', 'full_name', 'x'.repeat(65)], [{ pointer: 'x'.repeat(64), code: 'BAD_COLUMN' }]],
+    [['email', 'full_name', ...Array.from({ length: 51 }, (_, at) => `k${at}`)], [{ pointer: 'header', code: 'TOO_MANY_COLUMNS' }]],
+    [Array.from({ length: 100_000 }, () => 'email'), [{ pointer: 'header', code: 'TOO_MANY_COLUMNS' }]],
+  ])('should refuse header %#', (names, violations) => {
+    expect(violationsOf(names)).toEqual(violations);
+  });
+});

@@ -1,0 +1,100 @@
+import type { Violation } from '@app/common';
+import { fold } from '@app/language';
+import { MAX_METADATA_KEYS, metadataKeyRule } from '../customer.rules.js';
+import { BadHeaderError } from './import.errors.js';
+
+/** The columns an import knows, by the name of the field they fill. */
+const CSV_FIELDS = ['email', 'full_name', 'phone', 'company', 'position', 'address', 'city', 'country', 'language', 'tags'] as const;
+export type CsvField = (typeof CSV_FIELDS)[number];
+
+const REQUIRED: readonly CsvField[] = ['email', 'full_name'];
+/** Added by an errors file; a mended one is sent with them. */
+const REPORT_COLUMNS = new Set(['row', 'errors']);
+
+const NAMES: Record<CsvField, readonly string[]> = {
+  email: ['email', 'thư điện tử'],
+  full_name: ['full_name', 'họ tên', 'họ và tên', 'tên khách hàng'],
+  phone: ['phone', 'điện thoại', 'số điện thoại', 'sđt'],
+  company: ['company', 'công ty'],
+  position: ['position', 'chức vụ'],
+  address: ['address', 'địa chỉ'],
+  city: ['city', 'thành phố', 'tỉnh/thành phố'],
+  country: ['country', 'quốc gia'],
+  language: ['language', 'ngôn ngữ'],
+  tags: ['tags', 'nhãn'],
+};
+
+/** Beyond this nobody meant a list of customers. */
+const MAX_COLUMNS = 200;
+
+/** Spaces around and their number inside, case and marks do not matter. */
+const columnKey = (name: string): string =>
+  fold(name)
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/ ?\/ ?/g, '/');
+
+const FIELD_OF = new Map(CSV_FIELDS.flatMap((field) => NAMES[field].map((name) => [columnKey(name), field] as const)));
+
+/** What the cells of one column are. */
+export type CsvColumn = { kind: 'field'; field: CsvField } | { kind: 'metadata'; key: string } | { kind: 'report' } | { kind: 'nameless' };
+
+/** A header that can be used: the names as they stand in the file, and what each column is. */
+export interface CsvHeader {
+  names: string[];
+  columns: CsvColumn[];
+}
+
+/** How many cells name a column that an import knows: what tells the delimiter. */
+export const countKnownNames = (cells: readonly string[]): number => cells.filter((cell) => FIELD_OF.has(columnKey(cell))).length;
+
+/** Reads a header. Raises {@link BadHeaderError} naming every required column that is missing and every name that is given twice or cannot be kept. */
+export function readHeader(names: readonly string[]): CsvHeader {
+  if (names.length > MAX_COLUMNS) throw new BadHeaderError([tooMany(MAX_COLUMNS)]);
+  const columns = names.map(columnOf);
+  const violations = [...missing(columns), ...repeated(names, columns), ...unusable(columns)];
+  if (violations.length > 0) throw new BadHeaderError(violations);
+  return { names: [...names], columns };
+}
+
+function columnOf(name: string): CsvColumn {
+  const key = columnKey(name);
+  const field = FIELD_OF.get(key);
+  if (field) return { kind: 'field', field };
+  if (key === '') return { kind: 'nameless' };
+  return REPORT_COLUMNS.has(key) ? { kind: 'report' } : { kind: 'metadata', key: name.trim().normalize('NFC') };
+}
+
+function missing(columns: readonly CsvColumn[]): Violation[] {
+  const present = new Set(columns.map((column) => column.kind === 'field' && column.field));
+  return REQUIRED.filter((field) => !present.has(field)).map((field) => ({ pointer: field, code: 'MISSING_COLUMN', detail: 'is missing' }));
+}
+
+function repeated(names: readonly string[], columns: readonly CsvColumn[]): Violation[] {
+  const seen = new Set<string>();
+  return columns.flatMap((column, at) => {
+    if (column.kind === 'nameless' || column.kind === 'report') return [];
+    const identity = column.kind === 'field' ? column.field : `metadata ${column.key.toLowerCase()}`;
+    const isRepeated = seen.has(identity);
+    seen.add(identity);
+    return isRepeated ? [{ pointer: label(names[at]), code: 'DUPLICATE_COLUMN', detail: 'is named twice' }] : [];
+  });
+}
+
+function unusable(columns: readonly CsvColumn[]): Violation[] {
+  const keys = columns.flatMap((column) => (column.kind === 'metadata' ? [column.key] : []));
+  if (keys.length > MAX_METADATA_KEYS) return [tooMany(MAX_METADATA_KEYS)];
+  return keys.flatMap((key) => {
+    const checked = metadataKeyRule(key);
+    return checked.ok ? [] : [{ pointer: label(key), code: 'BAD_COLUMN', detail: checked.detail }];
+  });
+}
+
+const tooMany = (limit: number): Violation => ({
+  pointer: 'header',
+  code: 'TOO_MANY_COLUMNS',
+  detail: `must have at most ${limit} columns beyond those an import knows`,
+});
+
+const MAX_LABEL = 64;
+const label = (name = ''): string => name.trim().slice(0, MAX_LABEL).toWellFormed();

@@ -1,0 +1,110 @@
+import Papa from 'papaparse';
+import { countKnownNames } from './csv-header.js';
+import { scanRecords, type CsvDialect, type QuoteFault } from './csv-records.js';
+
+/** One record of a file that is not blank. */
+export interface CsvRecord {
+  /** As a spreadsheet numbers it: records, not lines; from 1; blank ones count. */
+  row: number;
+  cells: string[];
+  /** The record cannot be read; its cells are its line as it stands, cut at the delimiters. */
+  fault?: QuoteFault;
+}
+
+const DELIMITERS = [',', ';', '\t', '|'] as const;
+const SEPARATOR_LINE = /^sep=([,;\t|])[ \t]*$/i;
+/** A header line longer than this is cut: the delimiter is told from what was read. */
+const MAX_HEADER_LINE = 1_000_000;
+
+/**
+ * Reads CSV (RFC 4180 with the delimiters , ; tab and |, told from the header or from a `sep=` line) as it arrives. Gives
+ * the records that are not blank in arrays, the header first; memory does not grow with the file. A record with a stray
+ * or unclosed quote is given with its fault, and reading goes on at the next line.
+ */
+export async function* readCsv(chunks: AsyncIterable<string>): AsyncGenerator<CsvRecord[], void> {
+  const reader = new CsvReader();
+  for await (const chunk of chunks) {
+    const records = reader.push(chunk, false);
+    if (records.length > 0) yield records;
+  }
+  const records = reader.push('', true);
+  if (records.length > 0) yield records;
+}
+
+class CsvReader {
+  private text = '';
+  private row = 0;
+  private dialect: CsvDialect | undefined;
+
+  push(chunk: string, isFinal: boolean): CsvRecord[] {
+    this.text += chunk;
+    this.dialect ??= this.openFile(isFinal);
+    return this.dialect ? this.take(this.dialect, isFinal) : [];
+  }
+
+  /** Reads past blank lines and a `sep=` line, and tells the dialect from the first line with content, once there is one. */
+  private openFile(isFinal: boolean): CsvDialect | undefined {
+    const content = /[^\s]/.exec(this.text);
+    if (!content) return undefined;
+    const [line = '', lineBreak = ''] = /^([^\r\n]*)(\r\n|\r|\n)?/.exec(this.text.slice(content.index))?.slice(1) ?? [];
+    const isCut = content.index + line.length + lineBreak.length === this.text.length && lineBreak !== '\n';
+    if (isCut && !isFinal && line.length < MAX_HEADER_LINE) return undefined;
+    const newline = lineBreak === '\r' ? '\r' : '\n';
+    const separator = SEPARATOR_LINE.exec(line)?.[1];
+    if (separator === undefined) return { newline, delimiter: guessDelimiter(line) };
+    this.dropLine(newline);
+    return { newline, delimiter: separator };
+  }
+
+  private dropLine(newline: string): void {
+    const blankLines = /^\s*/.exec(this.text)?.[0].split(newline).length ?? 1;
+    this.row = blankLines;
+    const content = this.text.trimStart();
+    const end = content.indexOf(newline);
+    this.text = end === -1 ? '' : content.slice(end + 1);
+  }
+
+  private take(dialect: CsvDialect, isFinal: boolean): CsvRecord[] {
+    const records: CsvRecord[] = [];
+    let at = 0;
+    for (;;) {
+      const { end, fault } = scanRecords(this.text, at, dialect, isFinal);
+      if (end > at) this.parse(this.text.slice(at, end), dialect, records);
+      at = end;
+      if (!fault) break;
+      this.row += 1;
+      const line = this.text.slice(end, fault.resume).replace(/[\r\n]+$/, '');
+      records.push({ row: this.row, cells: line.split(dialect.delimiter), fault: fault.code });
+      at = fault.resume;
+    }
+    this.text = this.text.slice(at);
+    return records;
+  }
+
+  private parse(text: string, { delimiter, newline }: CsvDialect, records: CsvRecord[]): void {
+    const { data } = Papa.parse<string[]>(text.endsWith(newline) ? text : text + newline, { delimiter, newline });
+    data.pop(); // what follows the last line break
+    for (const cells of data) {
+      this.row += 1;
+      if (newline === '\n') dropCarriageReturn(cells);
+      if (!isBlank(cells)) records.push({ row: this.row, cells });
+    }
+  }
+}
+
+/** The delimiter by which the line names most columns that an import knows; among equals the one that gives most cells. */
+function guessDelimiter(line: string): string {
+  const scores = DELIMITERS.map((delimiter) => {
+    const cells = Papa.parse<string[]>(line, { delimiter, newline: '\n' }).data[0] ?? [];
+    return { delimiter, known: countKnownNames(cells), cells: cells.length };
+  });
+  return scores.reduce((best, next) => (next.known > best.known || (next.known === best.known && next.cells > best.cells) ? next : best))
+    .delimiter;
+}
+
+function dropCarriageReturn(cells: string[]): void {
+  const last = cells.at(-1);
+  if (last?.endsWith('\r')) cells[cells.length - 1] = last.slice(0, -1);
+}
+
+const isBlank = (cells: readonly string[]): boolean => cells.every((cell) => cell.trim() === '');

@@ -1,0 +1,391 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JsonObject } from '@app/common';
+import { parseConfig } from '@app/config';
+import type { TaskPayload } from '@app/jobs';
+import { TaskNotFoundError, type TaskContext, type TaskService } from '@app/tasks';
+import { FixedClock, testDatabase, type TestDatabase } from '@app/testing';
+import type { Model } from 'mongoose';
+import { CustomerRecord, CustomerSchema } from '../customer.schema.js';
+import { CustomerImportService, type ImportOptions } from './customer-import.service.js';
+import { ImportCustomerRepository } from './import-customer.repository.js';
+import { ImportRowRepository } from './import-row.repository.js';
+import { ImportRowRecord, ImportRowSchema } from './import-row.schema.js';
+import { UploadFileRecord, UploadFileSchema } from './upload.schema.js';
+import { UploadStore } from './upload.store.js';
+import { UploadSweeper } from './upload.sweeper.js';
+
+const ACTOR = { id: '0123456789abcdef01234567', isSuperuser: false };
+const MAX_BYTES = 1_000_000;
+
+/** The task's durable record, and a run's hold on it. */
+class TaskRecord {
+  checkpoint: unknown = null;
+  counters = { processed: 0, failed: 0 };
+  readonly plans = new Map<number, unknown>();
+  constructor(readonly jobId: string) {}
+}
+
+class Killed extends Error {}
+
+/** A run that may die at a given step: `die` counts the stores until then. */
+class FakeContext implements TaskContext {
+  readonly attempt = 1;
+  readonly createdBy = ACTOR.id;
+  readonly controller = new AbortController();
+  readonly signal = this.controller.signal;
+
+  constructor(
+    private readonly record: TaskRecord,
+    readonly startedAt: Date,
+    private die = Infinity,
+  ) {}
+
+  get jobId(): string {
+    return this.record.jobId;
+  }
+  get checkpoint(): unknown {
+    return this.record.checkpoint;
+  }
+  async saveCheckpoint(checkpoint: JsonObject, counters: { processed: number; failed: number }): Promise<void> {
+    this.step();
+    this.record.checkpoint = JSON.parse(JSON.stringify(checkpoint));
+    this.record.counters = counters;
+    this.step();
+  }
+  async savePlan<P>(batch: number, plan: P): Promise<P> {
+    this.step();
+    if (!this.record.plans.has(batch)) this.record.plans.set(batch, plan);
+    this.step();
+    return this.record.plans.get(batch) as P;
+  }
+  throwIfStopped(): void {
+    this.signal.throwIfAborted();
+  }
+  planOf(): never {
+    throw new Error('not expected');
+  }
+  addBatch(): never {
+    throw new Error('not expected');
+  }
+  lastBatch(): never {
+    throw new Error('not expected');
+  }
+  private step(): void {
+    if (--this.die < 0) throw new Killed();
+  }
+}
+
+describe(CustomerImportService.name, () => {
+  const clock = new FixedClock();
+  let database: TestDatabase;
+  let customers: Model<CustomerRecord>;
+  let rows: Model<ImportRowRecord>;
+  let repository: ImportCustomerRepository;
+  let sut: CustomerImportService;
+  let dir: string;
+  let started: { jobId: string; payload: TaskPayload<'import_customers'>; totalItems: number }[];
+  let isDown = false;
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    customers = database.connection.model<CustomerRecord>(CustomerRecord.name, CustomerSchema);
+    rows = database.connection.model<ImportRowRecord>(ImportRowRecord.name, ImportRowSchema);
+    database.connection.model(UploadFileRecord.name, UploadFileSchema);
+    await database.ensureIndexes();
+    dir = await mkdtemp(join(tmpdir(), 'import-spec-'));
+    const tasks = {
+      start: async (_: string, payload: TaskPayload<'import_customers'>, __: unknown, options: { jobId: string; totalItems: number }) => {
+        if (isDown) throw new Error('no record');
+        started.push({ payload, ...options });
+      },
+    } as unknown as TaskService;
+    repository = new ImportCustomerRepository(customers, clock);
+    sut = new CustomerImportService(
+      new UploadStore(database.connection),
+      repository,
+      new ImportRowRepository(rows, clock),
+      tasks,
+      clock,
+      parseConfig({ NODE_ENV: 'test', MAX_FILE_SIZE: String(MAX_BYTES) }),
+    );
+  });
+
+  afterAll(async () => {
+    await database.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  beforeEach(async () => {
+    started = [];
+    isDown = false;
+    await Promise.all([customers.deleteMany({}), rows.deleteMany({}), database.connection.collection('uploads.files').deleteMany({})]);
+    await database.connection.collection('uploads.chunks').deleteMany({});
+  });
+
+  const upload = async (content: string | Buffer, options: Partial<ImportOptions> = {}, fileName = 'khách.csv') => {
+    const path = join(dir, 'spool');
+    await writeFile(path, content);
+    await sut.start({ path, fileName }, { onDuplicate: 'update', dryRun: false, ...options }, ACTOR);
+    const last = started.at(-1);
+    if (!last) throw new Error('nothing was started');
+    return last;
+  };
+  const run = async (content: string | Buffer, options: Partial<ImportOptions> = {}) => {
+    const { jobId, payload } = await upload(content, options);
+    const record = new TaskRecord(jobId);
+    const result = await sut.run(payload, new FakeContext(record, clock.now()));
+    return { jobId, payload, record, result };
+  };
+  const stored = async (): Promise<object[]> => {
+    const all = await customers.find({}, { _id: 0, importMark: 0, importJobId: 0 }).sort({ emailKey: 1 }).lean();
+    return all.map((customer) => ({ ...customer, searchTokens: [...customer.searchTokens].sort() }));
+  };
+  const leftovers = () =>
+    Promise.all(['uploads.files', 'uploads.chunks', 'import_rows'].map((name) => database.connection.collection(name).countDocuments()));
+
+  const file = (...lines: string[]): string => `email,full_name,phone,tags,amount\r\n${lines.join('\r\n')}\r\n`;
+  const many = (count: number, name = 'Khách'): string[] =>
+    Array.from({ length: count }, (_, at) => `c${at}@example.vn,${name} ${at},09123${String(at).padStart(5, '0')},vip;mới,${at}000`);
+
+  it('should import rows, with their own columns as metadata', async () => {
+    const { result, record } = await run(
+      file('An@Example.vn,Nguyễn Văn An,+84 912 345 678,"vip, hà nội",275000', ',,,,', 'be@example.vn,Bé,,,'),
+    );
+    expect(result).toMatchObject({ total_rows: 2, created: 2, updated: 0, unchanged: 0, skipped: 0, failed: 0, warnings: [] });
+    expect(record.counters).toEqual({ processed: 2, failed: 0 });
+    expect(await stored()).toMatchObject([
+      {
+        email: 'an@example.vn',
+        phoneKey: '+84912345678',
+        tags: ['vip', 'hà nội'],
+        metadata: { amount: '275000' },
+        language: 'vi',
+        version: 1,
+      },
+      { email: 'be@example.vn', tags: [], metadata: {}, isActive: true },
+    ]);
+  });
+
+  it('C13: should treat an e-mail seen before, in the file or stored, by the policy', async () => {
+    await run(file('an@x.vn,An,0912345678,vip,1'));
+    const again = file('AN@x.vn,An,,,', 'an@x.vn,An,0987654321,mới,', 'be@x.vn,Bé,,,', 'be@x.vn,Bé Bé,,,');
+    expect((await run(again, { onDuplicate: 'skip' })).result).toMatchObject({ created: 1, skipped: 3 });
+    const failing = await run(again, { onDuplicate: 'fail' });
+    expect(failing.result).toMatchObject({ total_rows: 4, created: 0, failed: 4 });
+    expect((await sut.errors(failing.jobId, 1))[0]).toMatchObject({ row: 2, column: 'email', code: 'DUPLICATE', value: 'an@x.vn' });
+    expect((await run(again)).result).toMatchObject({ total_rows: 4, created: 0, updated: 2, unchanged: 2, skipped: 0, failed: 0 });
+    expect(await stored()).toMatchObject([
+      { email: 'an@x.vn', phone: '0987654321', tags: ['mới'], metadata: { amount: '1' }, version: 2 },
+      { email: 'be@x.vn', fullName: 'Bé Bé', version: 2 },
+    ]);
+    expect((await run(again)).result).toMatchObject({ updated: 2, unchanged: 2 });
+  });
+
+  it('should report rejected rows as they were, ready to be mended', async () => {
+    const { jobId, result } = await run(file('an@x.vn,An,,,', 'be,"Bé, em",12,,', 'ca@x.vn,"Cả,,,', 'du@x.vn,Du,,,1,more', 'em@x.vn,,,,'));
+    expect(result).toMatchObject({ total_rows: 5, created: 1, failed: 4 });
+    const errors = await sut.errors(jobId, 1_000);
+    expect(errors.map(({ row, column, code }) => [row, column, code])).toEqual([
+      [3, 'email', 'BAD_FORMAT'],
+      [3, 'phone', 'BAD_FORMAT'],
+      [4, null, 'UNCLOSED_QUOTE'],
+      [5, null, 'TOO_MANY_CELLS'],
+      [6, 'full_name', 'REQUIRED'],
+    ]);
+    const csv = (await (await sut.errorsCsv(jobId)).toArray()).join('');
+    expect(csv.split('\r\n').map((line) => line.split(',').slice(0, 2).join(','))).toEqual([
+      '\ufeffemail,full_name',
+      'be,"Bé',
+      'ca@x.vn,"""Cả"',
+      'du@x.vn,Du',
+      'em@x.vn,',
+      '',
+    ]);
+    const mended = await run(
+      csv
+        .replace('be,', 'be@x.vn,')
+        .replace(',12,', ',123456,')
+        .replace('"""Cả"', 'Cả')
+        .replace(',more', '')
+        .replace('em@x.vn,', 'em@x.vn,Em'),
+    );
+    expect(mended.result).toMatchObject({ total_rows: 4, created: 4, failed: 0 });
+    expect((await customers.findOne({ emailKey: 'be@x.vn' }).lean())?.metadata).toEqual({});
+    expect((await (await sut.errorsCsv(mended.jobId)).toArray()).join('')).toBe('\ufeffemail,full_name,phone,tags,amount,row,errors\r\n');
+    await expect(sut.errorsCsv('none')).rejects.toMatchObject({ code: 'IMPORT_NOT_FOUND' });
+    expect(await sut.eraseRows('du@x.vn')).toBe(1);
+  });
+
+  it('should say in a dry run what would happen, and write no customer', async () => {
+    const text = file(...many(1_500), 'c0@example.vn,Khách 0,,,', 'c1@example.vn,Other,,,', 'bad,,,,');
+    await run(file('c5@example.vn,Khách 5,,,'));
+    const before = await stored();
+    const dry = await run(text, { dryRun: true });
+    expect(await stored()).toEqual(before);
+    const wet = await run(text);
+    const counts = { total_rows: 1_503, created: 1_499, updated: 2, unchanged: 1, skipped: 0, failed: 1 };
+    expect(dry.result).toMatchObject(counts);
+    expect(wet.result).toMatchObject(counts);
+  });
+
+  it('Q5: should end the same wherever a run dies', async () => {
+    const before = file(...many(50, 'Cũ'));
+    const text = file(...many(1_050), 'c7@example.vn,Khách bảy,,,', 'bad,,,,', 'd@example.vn,Mới,,,', 'd@example.vn,Mới,,,');
+    await run(before);
+    const { result: unbroken } = await run(text);
+    const expected = await stored();
+    for (let die = 0; die < 8; die++) {
+      await customers.deleteMany({});
+      await run(before);
+      const { jobId, payload } = await upload(text);
+      const record = new TaskRecord(jobId);
+      await expect(sut.run(payload, new FakeContext(record, clock.now(), die))).rejects.toThrow(Killed);
+      expect(await sut.run(payload, new FakeContext(record, clock.now()))).toEqual({ ...unbroken, errors_csv: expect.any(String) });
+      expect(await stored()).toEqual(expected);
+      expect(await rows.countDocuments({ jobId, row: { $gt: 0 } })).toBe(1);
+    }
+  });
+
+  it('I5: should neither undo a change nor bring back a deleted customer when a batch is repeated', async () => {
+    const { jobId, payload } = await upload(file('an@x.vn,An,,,', 'be@x.vn,Bé,,,', 'ca@x.vn,Cả,,,', 'du@x.vn,Du,,,'));
+    await run(file('ca@x.vn,Cũ,,,', 'du@x.vn,Cũ,,,'));
+    const record = new TaskRecord(jobId);
+    const writing = jest.spyOn(repository, 'write').mockImplementationOnce(async (writes, mark) => {
+      await repository.write(writes.slice(0, 2), mark);
+      throw new Killed();
+    });
+    await expect(sut.run(payload, new FakeContext(record, clock.now()))).rejects.toThrow(Killed);
+    writing.mockRestore();
+    await customers.updateOne({ emailKey: 'an@x.vn' }, { $set: { city: 'Huế' }, $inc: { version: 1 } });
+    await customers.updateOne({ emailKey: 'be@x.vn' }, { $set: { erasedAt: clock.now() }, $unset: { emailKey: 1 }, $inc: { version: 1 } });
+    await customers.updateOne({ emailKey: 'ca@x.vn' }, { $set: { city: 'Đà Nẵng' }, $inc: { version: 1 } });
+    await customers.updateOne({ emailKey: 'du@x.vn' }, { $set: { erasedAt: clock.now() }, $unset: { emailKey: 1 }, $inc: { version: 1 } });
+    expect(await sut.run(payload, new FakeContext(record, clock.now()))).toMatchObject({ created: 1, updated: 1, skipped: 2, failed: 0 });
+    const left = await customers
+      .find({ emailKey: { $exists: true } })
+      .sort({ emailKey: 1 })
+      .lean();
+    expect(left).toMatchObject([
+      { email: 'an@x.vn', fullName: 'An', city: 'Huế' },
+      { email: 'ca@x.vn', fullName: 'Cả', city: 'Đà Nẵng' },
+    ]);
+  });
+
+  it('should decide anew when another writer was faster', async () => {
+    await run(file('an@x.vn,An,,,'));
+    const write = repository.write.bind(repository);
+    const racing = jest.spyOn(repository, 'write').mockImplementationOnce(async (writes, mark) => {
+      await customers.updateOne({ emailKey: 'an@x.vn' }, { $set: { city: 'Huế' }, $inc: { version: 1 } });
+      await write([{ ...writes[1]!, id: 'ffffffffffffffffffffffff' }], { jobId: 'other', batch: 0 });
+      return write(writes, mark);
+    });
+    const { result } = await run(file('an@x.vn,An An,,,', 'be@x.vn,Bé,,,'));
+    racing.mockRestore();
+    expect(result).toMatchObject({ created: 0, updated: 1, unchanged: 1 });
+    expect(await stored()).toMatchObject([
+      { email: 'an@x.vn', fullName: 'An An', city: 'Huế', version: 3 },
+      { email: 'be@x.vn', version: 1 },
+    ]);
+  });
+
+  it('should stop between steps when it is told to, and go on later', async () => {
+    const { jobId, payload } = await upload(file(...many(2_500)));
+    const record = new TaskRecord(jobId);
+    const stopped = new FakeContext(record, clock.now());
+    const save = stopped.saveCheckpoint.bind(stopped);
+    stopped.saveCheckpoint = async (...saved) => {
+      await save(...saved);
+      stopped.controller.abort(new Error('cancelled'));
+    };
+    await expect(sut.run(payload, stopped)).rejects.toThrow('cancelled');
+    expect(await customers.countDocuments()).toBe(1_000);
+    expect(record.counters).toEqual({ processed: 1_000, failed: 0 });
+    expect(await sut.run(payload, new FakeContext(record, clock.now()))).toMatchObject({ created: 2_500 });
+  });
+
+  it('C15: should keep a report of many bad rows', async () => {
+    const { jobId, result, record } = await run(file(...Array.from({ length: 5_000 }, (_, at) => `bad${at},An,,,`)));
+    expect(result).toMatchObject({ failed: 5_000 });
+    expect(await sut.errors(jobId, 1_000)).toHaveLength(1_000);
+    expect((await (await sut.errorsCsv(jobId)).toArray()).join('').split('\r\n')).toHaveLength(5_002);
+    expect(JSON.stringify([result, record.checkpoint]).length).toBeLessThan(1_000);
+  });
+
+  it.each<[string, string | Buffer, string]>([
+    ['C6 no bytes', '', 'CSV_EMPTY'],
+    ['C6 blanks', ' \n\n', 'CSV_EMPTY'],
+    ['C6 a header alone', 'email,full_name\n,\n', 'CSV_NO_ROWS'],
+    ['C6 a header without e-mail', 'full_name\nAn\n', 'CSV_BAD_HEADER'],
+    ['C6 a header that repeats', 'email,full_name,Họ tên\na@x.vn,An,An\n', 'CSV_BAD_HEADER'],
+    ['C9 a zip', Buffer.from('504b03040a0000000000', 'hex'), 'NOT_A_CSV_FILE'],
+    ['C9 a gzip', Buffer.from('1f8b0808000000000003612e637376', 'hex'), 'NOT_A_CSV_FILE'],
+    ['C9 a PNG', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'NOT_A_CSV_FILE'],
+    ['C9 a PDF', '%PDF-1.4\n1 0 obj\n<<>>\nendobj\n', 'NOT_A_CSV_FILE'],
+    ['C9 an HTML page', '<!doctype html><html><body>email,full_name</body></html>', 'CSV_BAD_HEADER'],
+    ['C8 a byte too many', `email,full_name\n${'a@x.vn,An\n'.repeat(100_000)}`.slice(0, MAX_BYTES).concat('x'), 'UPLOAD_TOO_LARGE'],
+    ['unknown encoding', Buffer.from('email,full_name\na@x.vn,\x8a\xff\n', 'latin1'), 'ENCODING_UNKNOWN'],
+  ])('should refuse %s and leave nothing', async (_, content, code) => {
+    await expect(upload(content)).rejects.toMatchObject({ code });
+    expect(started).toEqual([]);
+    expect(await leftovers()).toEqual([0, 0, 0]);
+  });
+
+  it('should not take the beginning of a header for a file format', async () => {
+    const { totalItems } = await upload('BM,email,full_name\n1,a@x.vn,An\n');
+    expect(totalItems).toBe(1);
+  });
+
+  it('C8: should take a file of exactly the limit', async () => {
+    const text = `email,full_name\n${'a@x.vn,An\n'.repeat(100_000)}`.slice(0, MAX_BYTES);
+    expect((await upload(text)).totalItems).toBe(99_999);
+  });
+
+  it('should leave nothing when the task cannot be recorded', async () => {
+    isDown = true;
+    await expect(upload(file('an@x.vn,An,,,'))).rejects.toThrow('no record');
+    expect(await leftovers()).toEqual([0, 0, 0]);
+  });
+
+  it.each([
+    ['../../x.csv', 'x.csv'],
+    ['C:\\tmp\\a\u0000b.csv', 'ab.csv'],
+    ['khách hàng.csv'.normalize('NFD'), 'khách hàng.csv'],
+    [`${'x'.repeat(5_000)}.csv`, 'x'.repeat(255)],
+    ['\u202e', 'upload.csv'],
+  ])('C11: should show the name %# safely', async (given, shown) => {
+    expect((await upload(file('an@x.vn,An,,,'), {}, given)).payload.fileName).toBe(shown);
+  });
+
+  it('should say that the file is gone when it is', async () => {
+    const { payload, jobId } = await upload(file('an@x.vn,An,,,'));
+    await database.connection.collection('uploads.files').deleteMany({});
+    await expect(sut.run(payload, new FakeContext(new TaskRecord(jobId), clock.now()))).rejects.toMatchObject({ code: 'UPLOAD_GONE' });
+  });
+
+  it('should keep an upload until a day after its import has ended', async () => {
+    const DAY = 86_400_000;
+    const names = ['running', 'just ended', 'ended', 'unknown'];
+    const jobs = new Map<string, string>();
+    for (const name of names) jobs.set((await upload(file('an@x.vn,An,,,'))).jobId, name);
+    const now = new FixedClock(new Date(Date.now() + 2 * DAY));
+    const completedAt = { running: null, 'just ended': now.now(), ended: new Date(now.now().getTime() - DAY) } as Record<
+      string,
+      Date | null
+    >;
+    const tasks = {
+      get: async (jobId: string) => {
+        const name = jobs.get(jobId) ?? '';
+        if (!(name in completedAt)) throw new TaskNotFoundError();
+        return { completedAt: completedAt[name] };
+      },
+    } as unknown as TaskService;
+    await new UploadSweeper(new UploadStore(database.connection), tasks, new FixedClock(new Date())).sweep();
+    expect(await database.connection.collection('uploads.files').countDocuments()).toBe(4);
+    await new UploadSweeper(new UploadStore(database.connection), tasks, now).sweep();
+    const left = await database.connection.collection('uploads.files').find().toArray();
+    expect(left.map(({ filename }) => jobs.get(String(filename))).sort()).toEqual(['just ended', 'running']);
+    expect(await database.connection.collection('uploads.chunks').countDocuments()).toBe(2);
+  });
+});

@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { Clock } from '@app/common';
+import { mongo, Types, type Model } from 'mongoose';
+import type { CustomerContent } from '../customer.js';
+import { toContent, toFields, type ReadRecord } from '../customer.fields.js';
+import { CustomerRecord } from '../customer.schema.js';
+
+/** A stored customer as an import compares it. */
+export interface StoredCustomer {
+  id: string;
+  version: number;
+  /** The batch that wrote last. */
+  importMark: string | undefined;
+  content: CustomerContent;
+}
+
+/** One write of a batch: a new customer under this id, or a change of the customer as it was at `version`. */
+export interface ImportWrite {
+  id: string;
+  /** 0 for a new customer. */
+  version: number;
+  content: CustomerContent;
+}
+
+const DUPLICATE_KEY = 11_000;
+const READ = { projection: { searchTokens: 0 } } as const;
+
+/**
+ * `customers`, as imports read and write it: whole batches in one command each, without hydration. The driver's
+ * collection is used, so nothing here is cast: callers pass normalised content.
+ */
+@Injectable()
+export class ImportCustomerRepository {
+  constructor(
+    @InjectModel(CustomerRecord.name) private readonly model: Model<CustomerRecord>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The customers with these e-mails, by e-mail. */
+  async findByEmails(emails: readonly string[]): Promise<Map<string, StoredCustomer>> {
+    const found = await this.model.collection.find({ emailKey: { $in: [...emails] } }, READ).toArray();
+    return new Map((found as ReadRecord[]).map((record) => [record.email, toStored(record)]));
+  }
+
+  /** Those of these ids under which there is a document: whether the customer was erased. */
+  async findErasures(ids: readonly string[]): Promise<Map<string, boolean>> {
+    const _id = { $in: ids.map((id) => new Types.ObjectId(id)) };
+    const found = await this.model.collection.find({ _id }, { projection: { erasedAt: 1 } }).toArray();
+    return new Map(found.map((record) => [record._id.toHexString(), record.erasedAt !== undefined]));
+  }
+
+  /** Writes what can be written and gives back the writes that may not have been: their customer was changed, or the id or e-mail is taken. */
+  async write(writes: readonly ImportWrite[], mark: { jobId: string; batch: number }): Promise<ImportWrite[]> {
+    if (writes.length === 0) return [];
+    const importMark = markOf(mark);
+    const updatedAt = this.clock.now();
+    const operations = writes.map(({ id, version, content }) => {
+      const _id = new Types.ObjectId(id);
+      const fields = { ...toFields(content), importMark, updatedAt };
+      return version === 0
+        ? { insertOne: { document: { _id, ...fields, version: 1, importJobId: mark.jobId, createdAt: updatedAt } } }
+        : { updateOne: { filter: { _id, version, erasedAt: { $exists: false } }, update: { $set: { ...fields, version: version + 1 } } } };
+    });
+    const { matched, refused } = await this.bulkWrite(operations);
+    const updates = writes.filter(({ version }) => version > 0);
+    return [...refused.flatMap((at) => writes[at] ?? []), ...(matched < updates.length ? updates : [])];
+  }
+
+  private async bulkWrite(operations: mongo.AnyBulkWriteOperation[]): Promise<{ matched: number; refused: number[] }> {
+    try {
+      const { matchedCount } = await this.model.collection.bulkWrite(operations, { ordered: false });
+      return { matched: matchedCount, refused: [] };
+    } catch (error) {
+      if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
+      const errors = [error.writeErrors].flat();
+      if (errors.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
+      return { matched: error.matchedCount, refused: errors.map(({ index }) => index) };
+    }
+  }
+}
+
+/** What marks a customer as written by a batch. */
+export const markOf = ({ jobId, batch }: { jobId: string; batch: number }): string => `${jobId}:${batch}`;
+
+const toStored = (record: ReadRecord): StoredCustomer => ({
+  id: record._id.toHexString(),
+  version: record.version,
+  importMark: record.importMark,
+  content: toContent(record),
+});

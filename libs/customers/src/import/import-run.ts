@@ -1,0 +1,150 @@
+import type { TaskContext } from '@app/tasks';
+import type { TaskPayload } from '@app/jobs';
+import { z } from 'zod';
+import type { CustomerContent } from '../customer.js';
+import { decode, type Encoding } from './csv-decode.js';
+import { readHeader } from './csv-header.js';
+import { readCsv } from './csv-reader.js';
+import { rowReader, type ReadRow } from './csv-row.js';
+import { ImportBatch, type EmailRows } from './import-batch.js';
+import type { ImportCustomerRepository } from './import-customer.repository.js';
+import { applyRows, OUTCOMES, type Outcome, type Tally } from './import-plan.js';
+import type { ImportRowRepository, RejectedRow } from './import-row.repository.js';
+
+const BATCH_ROWS = 1_000;
+
+const count = z.int().nonnegative();
+const checkpointSchema = z.object({
+  /** Number of the last row that is done. */
+  row: count,
+  /** Number of the next batch. */
+  batch: count,
+  tally: z.object({ created: count, updated: count, unchanged: count, skipped: count, failed: count }),
+});
+type Checkpoint = z.infer<typeof checkpointSchema>;
+
+const START: Checkpoint = { row: 0, batch: 0, tally: { created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 } };
+
+/** A row that was read, whether it can be imported or not. */
+type GoodRow = Extract<ReadRow, { ok: true }>;
+type BadRow = Extract<ReadRow, { ok: false }>;
+/** Good rows keep their cells: they may be rejected yet. */
+interface BatchRow {
+  read: ReadRow;
+  cells: readonly string[];
+}
+
+/** One run of an import over its file, from the last checkpoint to the end. */
+export class ImportRun {
+  private done: Checkpoint;
+  /** What a dry run would have written, as JSON: a later batch may name the same e-mail again. */
+  private readonly imagined = new Map<string, Buffer>();
+
+  constructor(
+    private readonly customers: ImportCustomerRepository,
+    private readonly rejectedRows: ImportRowRepository,
+    private readonly payload: TaskPayload<'import_customers'>,
+    private readonly context: TaskContext,
+  ) {
+    // A dry run remembers what it imagined only as long as it runs.
+    this.done = context.checkpoint && !payload.dryRun ? checkpointSchema.parse(context.checkpoint) : START;
+  }
+
+  async over(bytes: AsyncIterable<Uint8Array>, encoding: Encoding): Promise<Tally> {
+    const resumeAfter = this.done.row;
+    let read: ReturnType<typeof rowReader> | undefined;
+    let batch: BatchRow[] = [];
+    for await (const records of readCsv(decode(bytes, encoding))) {
+      this.context.throwIfStopped();
+      for (const record of records) {
+        if (!read) {
+          read = rowReader(readHeader(record.cells));
+        } else if (record.row > resumeAfter) {
+          batch.push({ read: read(record), cells: record.cells });
+          if (batch.length === BATCH_ROWS) {
+            await this.finish(batch);
+            batch = [];
+          }
+        }
+      }
+    }
+    if (batch.length > 0) await this.finish(batch);
+    return this.done.tally;
+  }
+
+  private async finish(batch: readonly BatchRow[]): Promise<void> {
+    this.context.throwIfStopped();
+    const good = batch.filter((row): row is BatchRow & { read: GoodRow } => row.read.ok);
+    const bad = batch.map(({ read }) => read).filter((read): read is BadRow => !read.ok);
+    const groups = groupByEmail(good.map(({ read }) => read));
+    const outcomes = groups.length === 0 ? [] : await this.outcomesOf(groups);
+    const byRow = inFileOrder(good, groups, outcomes);
+
+    await this.rejectedRows.saveRejected(this.context.jobId, [...bad.map(toRejected), ...byRow.flatMap(refusedOf)]);
+    const tally = { ...this.done.tally, failed: this.done.tally.failed + bad.length };
+    for (const { outcome } of byRow) tally[OUTCOMES[outcome].tally] += 1;
+    const last = batch.at(-1)?.read.row ?? this.done.row;
+    this.done = { row: last, batch: this.done.batch + 1, tally };
+    await this.context.saveCheckpoint(this.done, { processed: total(tally), failed: tally.failed });
+  }
+
+  private outcomesOf(groups: readonly EmailRows[]): Promise<Outcome[][]> {
+    if (this.payload.dryRun) return this.imagine(groups);
+    return new ImportBatch(this.customers, this.context, this.payload.onDuplicate, this.done.batch).write(groups);
+  }
+
+  /** What writing the rows would come to. */
+  private async imagine(groups: readonly EmailRows[]): Promise<Outcome[][]> {
+    const stored = await this.customers.findByEmails(groups.map(({ email }) => email));
+    return groups.map(({ email, rows }) => {
+      const imagined = this.imagined.get(email);
+      const before = imagined ? (JSON.parse(imagined.toString()) as CustomerContent) : (stored.get(email)?.content ?? null);
+      const { outcomes, content } = applyRows(before, rows, this.payload.onDuplicate);
+      if (content !== before) this.imagined.set(email, Buffer.from(JSON.stringify(content)));
+      return outcomes;
+    });
+  }
+}
+
+export const total = ({ created, updated, unchanged, skipped, failed }: Tally): number => created + updated + unchanged + skipped + failed;
+
+function groupByEmail(rows: readonly GoodRow[]): EmailRows[] {
+  const groups = new Map<string, EmailRows>();
+  for (const { content } of rows) {
+    const group = groups.get(content.email);
+    if (group) group.rows.push(content);
+    else groups.set(content.email, { email: content.email, rows: [content] });
+  }
+  return [...groups.values()];
+}
+
+interface SettledRow {
+  read: GoodRow;
+  cells: readonly string[];
+  outcome: Outcome;
+}
+
+function inFileOrder(
+  good: readonly (BatchRow & { read: GoodRow })[],
+  groups: readonly EmailRows[],
+  outcomes: readonly Outcome[][],
+): SettledRow[] {
+  const waiting = new Map(groups.map(({ email }, at) => [email, (outcomes[at] ?? []).values()]));
+  return good.flatMap(({ read, cells }) => {
+    const next = waiting.get(read.content.email)?.next();
+    return next?.done === false ? [{ read, cells, outcome: next.value }] : [];
+  });
+}
+
+function refusedOf({ read, cells, outcome }: SettledRow): RejectedRow[] {
+  const { fault } = OUTCOMES[outcome];
+  const { email } = read.content;
+  return fault ? [{ row: read.row, cells, emailKey: email, faults: [{ ...fault, value: fault.column === 'email' ? email : null }] }] : [];
+}
+
+const toRejected = ({ row, cells, faults, email }: BadRow): RejectedRow => ({
+  row,
+  cells,
+  faults,
+  ...(email !== undefined && { emailKey: email }),
+});

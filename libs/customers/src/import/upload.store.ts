@@ -1,0 +1,57 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { Injectable } from '@nestjs/common';
+import { InjectConnection } from '@nestjs/mongoose';
+import { DomainError } from '@app/common';
+import { mongo, Types, type Connection } from 'mongoose';
+import { ENCODINGS, type Encoding } from './csv-decode.js';
+import { UploadGoneError } from './import.errors.js';
+
+const BUCKET = 'uploads';
+
+/** Uploaded files, in GridFS: the storage that the API and every worker see. */
+@Injectable()
+export class UploadStore {
+  constructor(@InjectConnection() private readonly connection: Connection) {}
+
+  /** Stores the file at `path`; gives its id. What was stored of it is removed when that fails. */
+  async save(path: string, jobId: string, encoding: Encoding): Promise<string> {
+    const upload = this.bucket().openUploadStream(jobId, { metadata: { jobId, encoding } });
+    try {
+      await pipeline(createReadStream(path), upload);
+    } catch (error) {
+      await upload.abort().catch(() => undefined);
+      throw error;
+    }
+    return upload.id.toString();
+  }
+
+  /** The bytes of a stored file and how they are encoded. Raises {@link UploadGoneError}. */
+  async open(id: string): Promise<{ encoding: Encoding; bytes: AsyncIterable<Uint8Array> }> {
+    const _id = new Types.ObjectId(id);
+    const [file] = await this.bucket().find({ _id }).toArray();
+    const encoding = ENCODINGS.find((name) => name === file?.metadata?.['encoding']);
+    if (!encoding) throw new UploadGoneError();
+    return { encoding, bytes: this.bucket().openDownloadStream(_id) as AsyncIterable<Buffer> };
+  }
+
+  /** Files stored before a moment, the oldest first, and the imports they belong to. */
+  async listOlder(than: Date, limit: number): Promise<{ id: string; jobId: string }[]> {
+    const files = await this.bucket()
+      .find({ uploadDate: { $lt: than } }, { sort: { uploadDate: 1 }, limit })
+      .toArray();
+    return files.map(({ _id, filename }) => ({ id: _id.toHexString(), jobId: filename }));
+  }
+
+  /** Deletes a stored file; one that is not there is no fault. */
+  async remove(id: string): Promise<void> {
+    const _id = new Types.ObjectId(id);
+    if ((await this.bucket().find({ _id }).toArray()).length > 0) await this.bucket().delete(_id);
+  }
+
+  private bucket(): mongo.GridFSBucket {
+    const { db } = this.connection;
+    if (!db) throw new DomainError('DATABASE_UNAVAILABLE', 'unavailable', 'The database cannot be reached.');
+    return new mongo.GridFSBucket(db, { bucketName: BUCKET });
+  }
+}
