@@ -1,0 +1,14 @@
+export { ChatMemoryModule, ChatSweepModule } from './chat-memory.module.js';
+export { ChatWindow, type WindowKey, type WindowMessage, type WindowReading } from './chat-window.js';
+export { ClientMessageReusedError, SessionClosedError, SessionNotFoundError, TurnInProgressError, TurnLostError } from './memory.errors.js';
+export { MemoryStatsService, type MemoryStats } from './memory-stats.service.js';
+export type { AssemblyTrace, Citation, Message, MessageKind, MessageRole, MessageStatus, ReplyDetails } from './message.js';
+export type { HistoryFilter } from './message.repository.js';
+export { MessageService, type ErasedMemory } from './message.service.js';
+export type { DeliveredNotice, NoticeDelivery } from './notice-delivery.js';
+export { buildIndex, search, type RetrievableRecord, type RetrievalIndex, type RetrievedRecord, type SearchOptions } from './retriever.js';
+export { SessionService, type CountedSession } from './session.service.js';
+export type { Session, SessionFilter } from './session.js';
+export { messageTokens, textTokens } from './tokens.js';
+export { TurnService } from './turn.service.js';
+export type { Turn, TurnAnswer, TurnRequest, TurnStart } from './turn.js';
