@@ -1,0 +1,9 @@
+import 'reflect-metadata';
+import { writeFileSync } from 'node:fs';
+import { parseConfig } from '@app/config';
+import { createApp } from '../app.setup.js';
+import { buildOpenApi } from './openapi.js';
+
+/** Writes `docs/openapi.json`. Preview mode builds no provider: nothing is connected and no setting is read. */
+const app = await createApp(parseConfig({}), { preview: true });
+writeFileSync('docs/openapi.json', `${JSON.stringify(buildOpenApi(app), null, 2)}\n`);

@@ -1,0 +1,77 @@
+import { Controller, Get, Header, HttpCode, HttpStatus, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { HealthCheckService, HealthIndicatorService, type HealthCheckResult, type HealthIndicatorResult } from '@nestjs/terminus';
+import { ProbeService, type Probe } from '@app/connections';
+import type { FastifyReply } from 'fastify';
+import { Public } from '../http/public.decorator.js';
+
+/** How long ago MongoDB may have answered last while the process still takes requests. */
+const READY_WITHIN_MS = 10_000;
+
+/** What people and probes ask: is the process alive, may it get requests, do its dependencies answer. */
+@Public()
+@ApiExcludeController()
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly probes: ProbeService,
+  ) {}
+
+  @Get('health')
+  @Header('cache-control', 'no-store')
+  check(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.mongo(), () => this.redis()]);
+  }
+
+  @Get('health/db')
+  @Header('cache-control', 'no-store')
+  checkDatabase(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.mongo()]);
+  }
+
+  @Get('health/redis')
+  @Header('cache-control', 'no-store')
+  checkRedis(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.redis()]);
+  }
+
+  @Get('livez')
+  @Header('cache-control', 'no-store')
+  @HttpCode(HttpStatus.OK)
+  live(): { status: string } {
+    return { status: 'ok' };
+  }
+
+  @Get('startupz')
+  @Header('cache-control', 'no-store')
+  started(@Res({ passthrough: true }) reply: FastifyReply): { status: string } {
+    return this.answer(reply, this.probes.isStarted);
+  }
+
+  @Get('readyz')
+  @Header('cache-control', 'no-store')
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string; degraded?: string[] }> {
+    const [answered, redis] = await Promise.all([this.probes.mongoAnsweredWithin(READY_WITHIN_MS), this.probes.redisServer()]);
+    return { ...this.answer(reply, this.probes.isStarted && answered), ...(!redis.up && { degraded: ['redis'] }) };
+  }
+
+  private answer(reply: FastifyReply, isUp: boolean): { status: string } {
+    void reply.status(isUp ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
+    return { status: isUp ? 'ok' : 'unavailable' };
+  }
+
+  private async mongo(): Promise<HealthIndicatorResult> {
+    return this.indicate('mongodb', await this.probes.mongo());
+  }
+
+  private async redis(): Promise<HealthIndicatorResult> {
+    return this.indicate('redis', await this.probes.redisServer());
+  }
+
+  private indicate(name: string, { up, latencyMs }: Probe): HealthIndicatorResult {
+    const indicator = this.indicators.check(name);
+    return up ? indicator.up({ latency_ms: latencyMs }) : indicator.down({ latency_ms: latencyMs });
+  }
+}

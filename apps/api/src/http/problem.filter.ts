@@ -1,0 +1,30 @@
+import { Catch, Logger, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { toProblem } from './problem.js';
+import type { RouteTable } from './route-table.js';
+
+const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+/** The one place where errors become replies. What nobody foresaw is logged with the id that the caller is told. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ProblemFilter.name);
+
+  constructor(private readonly routes: RouteTable) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const path = request.url.split('?')[0] ?? request.url;
+    const allowed = error instanceof NotFoundException ? this.routes.methodsOf(path) : [];
+    const { body, headers, unexpected } = toProblem(allowed.length > 0 ? { statusCode: 405 } : error, { requestId: request.id, path });
+    if (unexpected !== undefined) this.logger.error({ err: unexpected, errorId: body.error_id, requestId: request.id }, 'Unexpected error');
+    if (reply.sent) return;
+    void reply
+      .status(body.status)
+      .headers(allowed.length > 0 ? { ...headers, allow: allowed.join(', ') } : headers)
+      .type(PROBLEM_TYPE)
+      .send(JSON.stringify(body));
+  }
+}

@@ -1,0 +1,69 @@
+import { Injectable, ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
+import type { Violation } from '@app/common';
+import type { ValidationError } from 'class-validator';
+import { CODED_MESSAGE } from './dto.decorators.js';
+import { ValidationFailedError } from './http.errors.js';
+
+const MAX_DEPTH = 32;
+
+/** Codes for the constraints of class-validator that DTOs use beside `Satisfies`. */
+const CONSTRAINT_CODES: Readonly<Record<string, string>> = {
+  whitelistValidation: 'UNKNOWN_FIELD',
+  nestedValidation: 'WRONG_TYPE',
+  isArray: 'WRONG_TYPE',
+  isObject: 'WRONG_TYPE',
+  isBoolean: 'WRONG_TYPE',
+  isString: 'WRONG_TYPE',
+  arrayMaxSize: 'TOO_LONG',
+  arrayMinSize: 'TOO_SHORT',
+};
+
+const escapePointer = (segment: string): string => segment.replace(/~/g, '~0').replace(/\//g, '~1');
+
+function violationsOf(errors: readonly ValidationError[], parent = ''): Violation[] {
+  return errors.flatMap((error) => {
+    const pointer = `${parent}/${escapePointer(error.property)}`;
+    const own = Object.entries(error.constraints ?? {}).map(([constraint, message]) => {
+      if (constraint === 'whitelistValidation') return { pointer, code: 'UNKNOWN_FIELD', detail: 'is not a known field' };
+      const coded = CODED_MESSAGE.exec(message);
+      return coded
+        ? { pointer, code: coded[1] ?? '', detail: coded[2] ?? '' }
+        : { pointer, code: CONSTRAINT_CODES[constraint] ?? 'INVALID_VALUE', detail: message };
+    });
+    return [...own, ...violationsOf(error.children ?? [], pointer)];
+  });
+}
+
+function isDeeperThan(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((child) => isDeeperThan(child, depth - 1));
+}
+
+/**
+ * Holds bodies and queries to their DTO: an object, not deeper than 32 levels, no unknown field, nothing converted
+ * silently. Every fault is reported at once.
+ */
+@Injectable()
+export class StrictValidationPipe extends ValidationPipe {
+  constructor() {
+    super({
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      transform: true,
+      stopAtFirstError: true,
+      validationError: { target: false, value: false },
+      exceptionFactory: (errors) => new ValidationFailedError(violationsOf(errors)),
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body') {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        throw new ValidationFailedError([{ pointer: '', code: 'WRONG_TYPE', detail: 'the body must be a JSON object' }]);
+      }
+      if (isDeeperThan(value, MAX_DEPTH))
+        throw new ValidationFailedError([{ pointer: '', code: 'TOO_DEEP', detail: `nests deeper than ${MAX_DEPTH} levels` }]);
+    }
+    return super.transform(value, metadata);
+  }
+}
