@@ -1,0 +1,52 @@
+/** A reply that was not a success: what the problem document said. */
+class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+  ) {
+    super(`${status} ${code}: ${detail}`);
+  }
+}
+
+interface Problem {
+  code?: string;
+  detail?: string;
+}
+
+/** The API as any client sees it: JSON over HTTP with a bearer token. */
+export class ApiClient {
+  private token: string | undefined;
+
+  constructor(readonly url: string) {}
+
+  authenticate(token: string): void {
+    this.token = token;
+  }
+
+  get<T>(path: string): Promise<T> {
+    return this.request<T>('GET', path);
+  }
+
+  post<T>(path: string, body: unknown): Promise<T> {
+    return this.request<T>('POST', path, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+  }
+
+  upload<T>(path: string, name: string, content: Buffer): Promise<T> {
+    const form = new FormData();
+    form.set('file', new Blob([new Uint8Array(content)], { type: 'text/csv' }), name);
+    return this.request<T>('POST', path, { body: form });
+  }
+
+  private async request<T>(method: string, path: string, init: RequestInit = {}): Promise<T> {
+    const headers = {
+      ...(init.headers as Record<string, string> | undefined),
+      ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
+    };
+    const reply = await fetch(this.url + path, { ...init, method, headers });
+    const body: unknown = await reply.json();
+    if (reply.ok) return body as T;
+    const { code = 'UNKNOWN', detail = '' } = body as Problem;
+    throw new ApiError(reply.status, code, detail);
+  }
+}
