@@ -23,6 +23,8 @@ export interface StackOptions {
   onEvent?(sentence: string): void;
 }
 
+/** A heap that is let grow keeps garbage: imports and sends hold some tens of megabytes at a time. */
+const WORKER_HEAP_MB = 256;
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 100;
 const appsDir = fileURLToPath(new URL('../../', import.meta.url));
@@ -85,7 +87,8 @@ export class Stack {
 
   private app(name: string, app: string, env: Record<string, string>): void {
     const reload = this.options.reload ? ['--watch', '--watch-preserve-output'] : [];
-    this.launch({ name, command: process.execPath, args: ['--enable-source-maps', ...reload, script(app, 'main')], env });
+    const heap = app === 'worker' ? [`--max-old-space-size=${WORKER_HEAP_MB}`] : [];
+    this.launch({ name, command: process.execPath, args: ['--enable-source-maps', ...heap, ...reload, script(app, 'main')], env });
   }
 
   private async database(): Promise<string> {

@@ -11,7 +11,7 @@ export {
   UsernameTakenError,
   UserNotFoundError,
 } from './user.errors.js';
-export { emailRule, fullNameRule, givenPasswordRule, newPasswordRule, usernameRule } from './user.rules.js';
+export { fullNameRule, givenPasswordRule, newPasswordRule, usernameRule } from './user.rules.js';
 export { UserService } from './user.service.js';
 export type { Registration, User } from './user.js';
 export { UsersModule } from './users.module.js';

@@ -1,10 +1,6 @@
 import { accept, defineRule, refuse, textRule, type Rule } from '@app/common';
 
 const USERNAME = /^[A-Za-z0-9._-]{3,64}$/;
-/** RFC 5322 dot-atom, with the letters of every script (RFC 6531). */
-const LOCAL_PART = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
-const DOMAIN_LABEL = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?$/u;
-const MAX_LOCAL_PART = 64;
 const CONTROL = /\p{Cc}/u;
 
 /** bcrypt reads 72 bytes and drops the rest without a word. */
@@ -13,21 +9,12 @@ const MIN_PASSWORD = 8;
 const MAX_PASSWORD = 128;
 
 const usernameText = textRule({ min: 3, max: 64 });
-const emailText = textRule({ min: 3, max: 254 });
 
 /** The name somebody logs in with: never contains `@`, so it cannot be taken for an e-mail address. */
 export const usernameRule: Rule<string> = defineRule({ ...usernameText.schema, pattern: USERNAME.source }, (value) => {
   const text = usernameText(value);
   if (!text.ok) return text;
   return USERNAME.test(text.value) ? text : refuse('BAD_FORMAT', 'may contain only letters a–z, digits, dots, hyphens and underscores');
-});
-
-/** An e-mail address as written, without the root dot that a domain may end in. */
-export const emailRule: Rule<string> = defineRule({ ...emailText.schema, format: 'email' }, (value) => {
-  const text = emailText(value);
-  if (!text.ok) return text;
-  const address = text.value.replace(/\.$/, '');
-  return isEmail(address) ? accept(address) : refuse('BAD_FORMAT', 'must be an e-mail address such as name@example.com');
 });
 
 export const fullNameRule: Rule<string> = textRule({ min: 1, max: 200 });
@@ -56,11 +43,4 @@ function passwordText(min: number): Rule<string> {
     if (length < min) return refuse('TOO_SHORT', `must have at least ${min} characters`);
     return length > MAX_PASSWORD ? refuse('TOO_LONG', `must have at most ${MAX_PASSWORD} characters`) : accept(password);
   });
-}
-
-function isEmail(address: string): boolean {
-  const at = address.lastIndexOf('@');
-  const labels = address.slice(at + 1).split('.');
-  const local = address.slice(0, Math.max(at, 0));
-  return local.length <= MAX_LOCAL_PART && LOCAL_PART.test(local) && labels.length > 1 && labels.every((label) => DOMAIN_LABEL.test(label));
 }

@@ -1,16 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { textRule } from '@app/common';
-import {
-  emailRule,
-  fullNameRule,
-  givenPasswordRule,
-  newPasswordRule,
-  usernameRule,
-  type IssuedToken,
-  type Registration,
-  type User,
-} from '@app/users';
-import { oneOf, Satisfies } from '../http/dto.decorators.js';
+import { emailRule, textRule } from '@app/common';
+import { fullNameRule, givenPasswordRule, newPasswordRule, usernameRule, type IssuedToken, type Registration, type User } from '@app/users';
+import { Satisfies } from '../http/dto.decorators.js';
+import { oneOf } from '../http/dto.rules.js';
 
 const OAUTH_FIELD = textRule({ min: 0, max: 500 });
 

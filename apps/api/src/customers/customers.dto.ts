@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { accept, defineRule, refuse, textRule, type Rule } from '@app/common';
+import { textRule } from '@app/common';
 import {
   addressRule,
   cityRule,
@@ -21,12 +21,9 @@ import {
   type CustomerSort,
   type StartedImport,
 } from '@app/customers';
-import { oneOf, QueryBoolean, Satisfies } from '../http/dto.decorators.js';
+import { QueryBoolean, Satisfies } from '../http/dto.decorators.js';
+import { booleanRule, oneOf } from '../http/dto.rules.js';
 import { PageQueryDto } from '../http/page.dto.js';
-
-const booleanRule: Rule<boolean> = defineRule({ type: 'boolean' }, (value) =>
-  typeof value === 'boolean' ? accept(value) : refuse('WRONG_TYPE', 'must be true or false'),
-);
 
 const CLEARABLE = { optional: true, nullable: true } as const;
 

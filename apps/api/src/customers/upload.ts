@@ -10,7 +10,7 @@ import { DomainError, raise, type Rule, type Violation } from '@app/common';
 import { Config } from '@app/config';
 import { UploadTooLargeError, type ImportOptions, type ReceivedUpload } from '@app/customers';
 import type { FastifyRequest } from 'fastify';
-import { oneOf } from '../http/dto.decorators.js';
+import { oneOf } from '../http/dto.rules.js';
 import { UnsupportedMediaTypeError, ValidationFailedError } from '../http/http.errors.js';
 
 /** The form cannot be read: no file, more than one, a bad boundary, cut off. */

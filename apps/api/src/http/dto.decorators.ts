@@ -1,8 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { accept, defineRule, refuse, type Rule } from '@app/common';
+import { refuse, type Rule } from '@app/common';
 import { Transform } from 'class-transformer';
 import { registerDecorator, ValidateIf } from 'class-validator';
+import { instantRule, queryBooleanRule, queryIntRule } from './dto.rules.js';
 
 export interface FieldOptions {
   /** The field may be absent. */
@@ -47,50 +48,6 @@ export function Satisfies(rule: Rule<unknown>, { optional = false, nullable = fa
     ApiProperty({ required: !optional, ...(nullable && { nullable: true }), ...rule.schema, ...api } as ApiPropertyOptions),
   );
 }
-
-/** An integer of a JSON body. */
-export const intRule = ({ min, max }: { min: number; max: number }): Rule<number> =>
-  defineRule({ type: 'integer', minimum: min, maximum: max }, (value) => {
-    if (typeof value !== 'number' || !Number.isInteger(value)) return refuse('WRONG_TYPE', 'must be an integer');
-    return value < min || value > max ? refuse('OUT_OF_RANGE', `must be between ${min} and ${max}`) : accept(value);
-  });
-
-/** One of a closed list of names. */
-export const oneOf = <T extends string>(names: readonly T[]): Rule<T> =>
-  defineRule({ type: 'string', enum: names }, (value) =>
-    names.includes(value as T) ? accept(value as T) : refuse('NOT_ALLOWED', `must be one of ${names.join(', ')}`),
-  );
-
-const DECIMAL = /^(0|[1-9]\d{0,9})$/;
-
-/** An integer of a query string, in plain decimal digits; a number that a DTO holds already is let through. */
-const queryIntRule = ({ min, max, clamp }: { min: number; max: number; clamp: boolean }): Rule<number> =>
-  defineRule({ type: 'integer', minimum: min, maximum: max }, (value) => {
-    if (typeof value !== 'number' && (typeof value !== 'string' || !DECIMAL.test(value)))
-      return refuse('WRONG_TYPE', 'must be a whole number in decimal digits');
-    const number = Number(value);
-    if (number < min || (number > max && !clamp)) return refuse('OUT_OF_RANGE', `must be between ${min} and ${max}`);
-    return accept(Math.min(number, max));
-  });
-
-const queryBooleanRule: Rule<boolean> = defineRule({ type: 'boolean' }, (value) => {
-  if (typeof value === 'boolean') return accept(value);
-  return value === 'true' || value === 'false' ? accept(value === 'true') : refuse('WRONG_TYPE', 'must be true or false');
-});
-
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
-
-/** A moment in RFC 3339 form, as a Date. */
-export const instantRule: Rule<Date> = defineRule({ type: 'string', format: 'date-time' }, (value) => {
-  if (value instanceof Date) return accept(value);
-  const at = typeof value === 'string' && RFC_3339.test(value) ? new Date(value) : undefined;
-  return at && !Number.isNaN(at.getTime()) ? accept(at) : refuse('BAD_FORMAT', 'must be a date and time such as 2026-11-22T10:00:00Z');
-});
-
-const OBJECT_ID = /^[0-9a-f]{24}$/;
-export const objectIdRule: Rule<string> = defineRule({ type: 'string', pattern: OBJECT_ID.source }, (value) =>
-  typeof value === 'string' && OBJECT_ID.test(value) ? accept(value) : refuse('BAD_ID', 'must be an id of 24 hexadecimal digits'),
-);
 
 /** An optional integer of a query; above the maximum it is refused, or taken as the maximum with `clamp`. */
 export const QueryInt = ({

@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { CountedSession, MemoryStats, SessionFilter } from '@app/chat-memory';
 import type { NoticeRecord } from '@app/notifications';
-import { objectIdRule, oneOf, QueryBoolean, Satisfies } from '../http/dto.decorators.js';
+import { QueryBoolean, Satisfies } from '../http/dto.decorators.js';
+import { objectIdRule, oneOf } from '../http/dto.rules.js';
 import { PageQueryDto } from '../http/page.dto.js';
 
 const SESSION_STATUSES = ['open', 'closed'] as const;

@@ -2,7 +2,8 @@ import { ApiProperty } from '@nestjs/swagger';
 import { textRule } from '@app/common';
 import type { Citation, HistoryFilter, Message, MessageRole, MessageStatus } from '@app/chat-memory';
 import type { AnsweredTurn, ReplyTarget, SendMessage } from '@app/chat';
-import { objectIdRule, oneOf, Satisfies } from '../http/dto.decorators.js';
+import { Satisfies } from '../http/dto.decorators.js';
+import { objectIdRule, oneOf } from '../http/dto.rules.js';
 import { PageQueryDto } from '../http/page.dto.js';
 
 const MESSAGE_TYPES = ['text', 'notification'] as const;

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { accept, defineRule, refuse, textRule, type Rule } from '@app/common';
+import { textRule } from '@app/common';
 import {
   bodyTemplateRule,
   configDescriptionRule,
@@ -15,12 +15,9 @@ import {
   type NotificationType,
   type TemplateVariable,
 } from '@app/notifications';
-import { oneOf, QueryBoolean, Satisfies } from '../http/dto.decorators.js';
+import { QueryBoolean, Satisfies } from '../http/dto.decorators.js';
+import { booleanRule, oneOf } from '../http/dto.rules.js';
 import { PageQueryDto } from '../http/page.dto.js';
-
-export const booleanRule: Rule<boolean> = defineRule({ type: 'boolean' }, (value) =>
-  typeof value === 'boolean' ? accept(value) : refuse('WRONG_TYPE', 'must be true or false'),
-);
 
 export const notificationType = { enumName: 'NotificationType' } as const;
 const CLEARABLE = { optional: true, nullable: true } as const;

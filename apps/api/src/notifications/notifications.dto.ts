@@ -16,7 +16,8 @@ import {
   type ReceiptEvent,
   type StatsFilter,
 } from '@app/notifications';
-import { instantRule, objectIdRule, oneOf, QueryInstant, Satisfies } from '../http/dto.decorators.js';
+import { QueryInstant, Satisfies } from '../http/dto.decorators.js';
+import { instantRule, objectIdRule, oneOf } from '../http/dto.rules.js';
 import { PageQueryDto } from '../http/page.dto.js';
 import { notificationType, TemplateVariableResponse, toVariableResponse } from './notification-configs.dto.js';
 

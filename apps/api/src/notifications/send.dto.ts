@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { accept, defineRule, refuse, type JsonObject, type Rule } from '@app/common';
+import { accept, defineRule, refuse, type JsonObject } from '@app/common';
 import { cityRule, companyRule, languageRule, tagRule } from '@app/customers';
 import {
   NOTIFICATION_TYPES,
@@ -9,9 +9,10 @@ import {
   type SendRequest,
   type StartedSend,
 } from '@app/notifications';
-import { intRule, objectIdRule, oneOf, Satisfies } from '../http/dto.decorators.js';
+import { Satisfies } from '../http/dto.decorators.js';
+import { booleanRule, intRule, listOf, objectIdRule, objectRule, oneOf } from '../http/dto.rules.js';
 import { ValidationFailedError } from '../http/http.errors.js';
-import { booleanRule, notificationType } from './notification-configs.dto.js';
+import { notificationType } from './notification-configs.dto.js';
 
 const MAX_RECIPIENTS = 10_000;
 
@@ -22,53 +23,15 @@ interface RecipientBody {
 
 type FilterBody = Partial<Record<'tag' | 'city' | 'company' | 'language', string>>;
 
-const listOf = <T>(item: Rule<T>): Rule<T[]> =>
-  defineRule({ type: 'array', items: item.schema, minItems: 1, maxItems: MAX_RECIPIENTS }, (value) => {
-    if (!Array.isArray(value)) return refuse('WRONG_TYPE', 'must be a list');
-    if (value.length === 0) return refuse('TOO_SHORT', 'must not be empty');
-    if (value.length > MAX_RECIPIENTS) return refuse('TOO_LONG', `must have at most ${MAX_RECIPIENTS} items`);
-    const items: T[] = [];
-    for (const [index, each] of (value as unknown[]).entries()) {
-      const checked = item(each);
-      if (!checked.ok) return refuse(checked.code, `item ${index} ${checked.detail}`);
-      items.push(checked.value);
-    }
-    return accept(items);
-  });
-
-const customerIds = listOf(objectIdRule);
+const customerIds = listOf(objectIdRule, MAX_RECIPIENTS);
 
 const customerIdsRule = defineRule<'all' | string[]>({ oneOf: [{ type: 'string', enum: ['all'] }, customerIds.schema] }, (value) =>
   value === 'all' ? accept(value) : Array.isArray(value) ? customerIds(value) : refuse('WRONG_TYPE', 'must be "all" or a list of ids'),
 );
 
-/** An object with some of these fields and no others. */
-function objectRule<T>(fields: { [K in keyof T]-?: { rule: Rule<unknown>; required?: true } }): Rule<T> {
-  const names = Object.keys(fields) as (keyof T & string)[];
-  const schema = {
-    type: 'object',
-    additionalProperties: false,
-    required: names.filter((name) => fields[name].required),
-    properties: Object.fromEntries(names.map((name) => [name, fields[name].rule.schema])),
-  };
-  return defineRule(schema, (value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse('WRONG_TYPE', 'must be an object');
-    if (Object.keys(value).some((name) => !names.includes(name as keyof T & string)))
-      return refuse('UNKNOWN_FIELD', 'has an unknown field');
-    const result: Record<string, unknown> = {};
-    for (const name of names) {
-      const given = (value as Record<string, unknown>)[name];
-      if (given === undefined && !fields[name].required) continue;
-      const checked = fields[name].rule(given);
-      if (!checked.ok) return refuse(checked.code, `${name} ${checked.detail}`);
-      result[name] = checked.value;
-    }
-    return accept(result as T);
-  });
-}
-
 const recipientsRule = listOf(
   objectRule<RecipientBody>({ customer_id: { rule: objectIdRule, required: true }, data: { rule: templateDataRule, required: true } }),
+  MAX_RECIPIENTS,
 );
 const filterRule = objectRule<FilterBody>({
   tag: { rule: tagRule },

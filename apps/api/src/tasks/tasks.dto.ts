@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { JsonObject } from '@app/common';
-import { TASK_NAMES, type TaskName } from '@app/jobs';
+import { TASK_NAMES, TASKS, type TaskName, type TaskPayload } from '@app/jobs';
 import {
   TASK_STATUSES,
   type Task,
@@ -10,7 +10,8 @@ import {
   type TaskOverview,
   type TaskStatus,
 } from '@app/tasks';
-import { objectIdRule, oneOf, QueryInstant, QueryInt, Satisfies } from '../http/dto.decorators.js';
+import { QueryInstant, QueryInt, Satisfies } from '../http/dto.decorators.js';
+import { objectIdRule, oneOf } from '../http/dto.rules.js';
 import { PageQueryDto } from '../http/page.dto.js';
 
 const freeObject = { type: 'object', additionalProperties: true } as const;
@@ -71,6 +72,7 @@ export class TaskResponse {
   /** Counts, and when one task is asked for, its first errors. */
   @ApiProperty({ ...freeObject, nullable: true })
   result: JsonObject | null;
+  /** What the task was started with. */
   @ApiProperty(freeObject)
   parameters: JsonObject;
 }
@@ -132,6 +134,24 @@ export class RecentTasksResponse {
   items: TaskDayResponse[];
 }
 
+const PARAMETERS: { [N in TaskName]: (payload: TaskPayload<N>) => JsonObject } = {
+  import_customers: ({ fileName, onDuplicate, dryRun }) => ({ file_name: fileName, on_duplicate: onDuplicate, dry_run: dryRun }),
+  send_notification: ({ configId, configVersion, audience, data, notificationType, strict, perSecond }) => ({
+    notification_config_id: configId,
+    notification_config_version: configVersion,
+    customer_ids: audience.kind === 'all' ? 'all' : 'listed',
+    filter: audience.kind === 'all' ? { ...audience.filter } : {},
+    data,
+    notification_type: notificationType,
+    strict,
+    per_second: perSecond,
+  }),
+};
+
+function toParameters<N extends TaskName>(name: N, parameters: JsonObject): JsonObject {
+  return PARAMETERS[name](TASKS[name].payload.parse(parameters) as TaskPayload<N>);
+}
+
 export function toTaskResponse(task: Task, errors?: JsonObject[]): TaskResponse {
   return {
     id: task.jobId,
@@ -151,7 +171,7 @@ export function toTaskResponse(task: Task, errors?: JsonObject[]): TaskResponse 
     attempts: task.attempt,
     error_message: task.errorMessage,
     result: task.result && { ...task.result, ...(errors && { errors }) },
-    parameters: task.parameters,
+    parameters: toParameters(task.name, task.parameters),
   };
 }
 
