@@ -1,7 +1,7 @@
 // Makes a fresh clone ready for what is asked, then does it: node_modules, redis-server, a build where one is needed.
 // Usage: node scripts/bootstrap.mjs start|dev|demo|mongo|test|test:long|bench:NAME [arguments]
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 
@@ -69,8 +69,6 @@ function ensureBuild() {
   const sources = ['apps', 'libs', 'package-lock.json', 'tsconfig.json', 'nest-cli.json'];
   if (existsSync(marker) && statSync(marker).mtimeMs >= newest(sources)) return;
   step('building', () => run('npm', ['run', '--silent', 'build']));
-  mkdirSync('dist', { recursive: true });
-  writeFileSync(marker, '');
 }
 
 /** Runs to the end in the foreground; signals reach the child, whose exit code is ours. */

@@ -8,6 +8,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { CustomerRoutesModule } from './customers/customers.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { HealthModule } from './health/health.module.js';
+import { ConnectionDrain } from './http/connection.drain.js';
 import { NegotiationGuard } from './http/negotiation.guard.js';
 import { StrictValidationPipe } from './http/validation.pipe.js';
 import { MessageRoutesModule } from './messages/messages.module.js';
@@ -34,6 +35,7 @@ export class AppModule {
         ...(config.docsEnabled ? [DocsModule] : []),
       ],
       providers: [
+        ConnectionDrain,
         { provide: APP_GUARD, useClass: NegotiationGuard },
         { provide: APP_PIPE, useClass: StrictValidationPipe },
       ],

@@ -59,8 +59,8 @@ export async function createApp(config: Config, options: { clock?: Clock; previe
     ...(options.preview && { preview: true, logger: ['error'] as const satisfies string[] }),
   });
   if (!options.preview) app.useLogger(app.get(Logger));
-  await app.register(helmet as never);
-  await app.register(multipart as never);
+  await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
+  await app.register(multipart);
   app.useGlobalFilters(new ProblemFilter(routes));
   app.enableCors({ origin: [...config.corsOrigins], credentials: true, exposedHeaders: ['location', 'retry-after', 'x-request-id'] });
   if (config.docsEnabled && !options.preview) serveDocs(app);

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { buildOpenApi } from '../src/docs/openapi.js';
 import { Harness } from './harness.js';
 import type { Reply, Session } from './session.js';
@@ -198,12 +196,6 @@ describe('HTTP', () => {
             expect(Object.values(response.content ?? {}).every(({ schema }) => schema !== undefined) && response.content).toBeTruthy();
         }
       }
-    });
-
-    it('should be the committed one', () => {
-      const committed: unknown = JSON.parse(readFileSync(join(__dirname, '../../../docs/openapi.json'), 'utf8'));
-      const names = (document: unknown): string[] => Object.keys((document as { paths: object }).paths);
-      expect(names(committed)).toEqual(names(buildOpenApi(harness.app)));
     });
 
     it('Z1 should let nobody in without a token but where it says so', async () => {

@@ -1,4 +1,4 @@
 export { ConfigModule } from './config.module.js';
 export { environmentSchema, type ProviderName } from './config.schema.js';
-export { Config, ConfigError, parseConfig } from './config.js';
+export { Config, parseConfig } from './config.js';
 export { loadConfig, readEnvironment } from './environment.js';

@@ -4,6 +4,6 @@ import { parseConfig } from '@app/config';
 import { createApp } from '../app.setup.js';
 import { buildOpenApi } from './openapi.js';
 
-/** Writes `docs/openapi.json`. Preview mode builds no provider: nothing is connected and no setting is read. */
+/** Writes `docs/openapi.json`, or the file that is named. Preview mode builds no provider: nothing is connected and no setting is read. */
 const app = await createApp(parseConfig({}), { preview: true });
-writeFileSync('docs/openapi.json', `${JSON.stringify(buildOpenApi(app), null, 2)}\n`);
+writeFileSync(process.argv[2] ?? 'docs/openapi.json', `${JSON.stringify(buildOpenApi(app), null, 2)}\n`);

@@ -34,7 +34,7 @@ export function buildOpenApi(app: INestApplication): OpenAPIObject {
     operationIdFactory: (_controller, method) => method,
   });
   for (const operation of operationsOf(document)) describeErrors(operation);
-  return sortKeys(toOpenApi31(document)) as OpenAPIObject;
+  return sorted(toOpenApi31(document) as OpenAPIObject);
 }
 
 function operationsOf(document: OpenAPIObject): Operation[] {
@@ -72,12 +72,13 @@ function toOpenApi31(node: unknown): unknown {
   return $ref === undefined ? flat : { ...others, ...(description !== undefined && { description }), anyOf: [{ $ref }, { type: 'null' }] };
 }
 
-function sortKeys(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(sortKeys);
-  if (typeof node !== 'object' || node === null) return node;
-  return Object.fromEntries(
-    Object.entries(node)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, value]) => [key, sortKeys(value)]),
-  );
+/** Paths and schemas by name: where a class stands in the code does not move it in the document. */
+function sorted(document: OpenAPIObject): OpenAPIObject {
+  const byName = <T>(entries: Record<string, T> = {}): Record<string, T> =>
+    Object.fromEntries(Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return {
+    ...document,
+    paths: byName(document.paths),
+    components: { ...document.components, schemas: byName(document.components?.schemas) },
+  };
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, Header, HttpCode, HttpStatus, Res } from '@nestjs/common';
+import { Controller, Get, Header, HttpStatus, Res, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService, type HealthCheckResult, type HealthIndicatorResult } from '@nestjs/terminus';
 import { ProbeService, type Probe } from '@app/connections';
@@ -12,12 +12,18 @@ const READY_WITHIN_MS = 10_000;
 @Public()
 @ApiExcludeController()
 @Controller()
-export class HealthController {
+export class HealthController implements BeforeApplicationShutdown {
+  private draining = false;
+
   constructor(
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly probes: ProbeService,
   ) {}
+
+  beforeApplicationShutdown(): void {
+    this.draining = true;
+  }
 
   @Get('health')
   @Header('cache-control', 'no-store')
@@ -39,7 +45,6 @@ export class HealthController {
 
   @Get('livez')
   @Header('cache-control', 'no-store')
-  @HttpCode(HttpStatus.OK)
   live(): { status: string } {
     return { status: 'ok' };
   }
@@ -54,7 +59,7 @@ export class HealthController {
   @Header('cache-control', 'no-store')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string; degraded?: string[] }> {
     const [answered, redis] = await Promise.all([this.probes.mongoAnsweredWithin(READY_WITHIN_MS), this.probes.redisServer()]);
-    return { ...this.answer(reply, this.probes.isStarted && answered), ...(!redis.up && { degraded: ['redis'] }) };
+    return { ...this.answer(reply, this.probes.isStarted && answered && !this.draining), ...(!redis.up && { degraded: ['redis'] }) };
   }
 
   private answer(reply: FastifyReply, isUp: boolean): { status: string } {

@@ -97,23 +97,13 @@ export class TaskNameStatsResponse {
   average_duration_ms: number | null;
 }
 
-export class TaskOverviewResponse {
-  @ApiProperty({ type: 'integer' })
-  total: number;
+export class TaskOverviewResponse extends TaskNameStatsResponse {
   @ApiProperty({ type: 'integer' })
   pending: number;
   @ApiProperty({ type: 'integer' })
   running: number;
-  @ApiProperty({ type: 'integer' })
-  completed: number;
-  @ApiProperty({ type: 'integer' })
-  failed: number;
-  @ApiProperty({ type: 'integer' })
-  cancelled: number;
   /** Completed tasks over ended ones, 0 to 1. */
   success_rate: number | null;
-  @ApiProperty({ type: 'integer', nullable: true })
-  average_duration_ms: number | null;
   /** Over the newest thousand completed tasks. */
   @ApiProperty({ type: 'integer', nullable: true })
   p95_duration_ms: number | null;
@@ -185,14 +175,10 @@ const toNameStats = (stats: TaskNameStats): TaskNameStatsResponse => ({
 
 export function toOverviewResponse(overview: TaskOverview): TaskOverviewResponse {
   return {
-    total: overview.total,
+    ...toNameStats(overview),
     pending: overview.pending,
     running: overview.running,
-    completed: overview.completed,
-    failed: overview.failed,
-    cancelled: overview.cancelled,
     success_rate: overview.successRate,
-    average_duration_ms: overview.averageDurationMs,
     p95_duration_ms: overview.p95DurationMs,
     items_processed: overview.itemsProcessed,
     by_task_name: Object.fromEntries(Object.entries(overview.byTaskName).map(([name, stats]) => [name, toNameStats(stats)])),
