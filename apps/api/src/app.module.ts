@@ -24,7 +24,7 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(config, clock),
         LoggingModule,
-        ConnectionsModule,
+        ConnectionsModule.forRoot('request'),
         TasksModule,
         AuthModule,
         CustomerRoutesModule,

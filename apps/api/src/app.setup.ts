@@ -11,12 +11,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import { buildOpenApi } from './docs/openapi.js';
+import { BODY_LIMIT, registerBodyParsers } from './http/body-parsers.js';
 import { clientErrorReply } from './http/client-error.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { toProblem } from './http/problem.js';
 import { RouteTable } from './http/route-table.js';
 
-const BODY_LIMIT = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 60_000;
 const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/;
 
@@ -47,22 +47,24 @@ export async function createApp(config: Config, options: { clock?: Clock; previe
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });
-  fastify.removeContentTypeParser('text/plain');
-  fastify.addContentTypeParser(
-    'application/merge-patch+json',
-    { parseAs: 'string', bodyLimit: BODY_LIMIT },
-    fastify.getDefaultJsonParser('error', 'error'),
-  );
+  registerBodyParsers(fastify);
 
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, options.clock), adapter, {
     bufferLogs: true,
+    bodyParser: false,
     ...(options.preview && { preview: true, logger: ['error'] as const satisfies string[] }),
   });
   if (!options.preview) app.useLogger(app.get(Logger));
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
   await app.register(multipart);
   app.useGlobalFilters(new ProblemFilter(routes));
-  app.enableCors({ origin: [...config.corsOrigins], credentials: true, exposedHeaders: ['location', 'retry-after', 'x-request-id'] });
+  app.enableCors({
+    strictPreflight: false,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    origin: [...config.corsOrigins],
+    credentials: true,
+    exposedHeaders: ['location', 'retry-after', 'x-request-id'],
+  });
   if (config.docsEnabled && !options.preview) serveDocs(app);
   return app;
 }

@@ -56,7 +56,7 @@ export class Harness {
     const module = await Test.createTestingModule({
       imports: [
         ConfigModule.forRoot(this.config),
-        ConnectionsModule,
+        ConnectionsModule.forRoot('work'),
         TaskRunnerModule.forRoot({
           imports: [CustomersModule, NotificationsModule],
           inject: [CustomerImportService, DeliveryService],
@@ -80,6 +80,7 @@ export class Harness {
           concurrency: QUEUES[name].concurrency,
         }),
     );
+    for (const queue of queues) queue.on('error', () => undefined);
     await Promise.all(queues.map((queue) => queue.waitUntilReady()));
     this.worker = { module, queues };
   }

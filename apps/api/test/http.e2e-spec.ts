@@ -114,6 +114,56 @@ describe('HTTP', () => {
       expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
     });
 
+    it('N4 should refuse fields named like what every object has, in bodies and in queries', async () => {
+      const customer = { email: 'n4@example.com', full_name: 'N4' };
+      expect(await staff.post('/customers', { ...customer, toString: 'x' })).toMatchObject({
+        status: 400,
+        body: { errors: [{ pointer: '/toString', code: 'UNKNOWN_FIELD' }] },
+      });
+      expect((await staff.get('/customers?constructor=1')).status).toBe(400);
+      expect(await staff.post('/customers', { ...customer, metadata: { constructor: 'x' } })).toMatchObject({
+        status: 400,
+        body: { errors: [{ code: 'BAD_KEY' }] },
+      });
+      expect((await staff.post('/customers', { ...customer, metadata: { toString: 'kept' } })).body.metadata).toEqual({ toString: 'kept' });
+      expect((await staff.post('/customers', { ...customer, email: 'n5@example.com', metadata: { _bsontype: 'ObjectId' } })).status).toBe(
+        400,
+      );
+    });
+
+    it('should refuse a cursor that was tampered with', async () => {
+      const { body } = await staff.post('/customers', { email: 'cursor@example.com', full_name: 'C' });
+      await staff.post('/customers', { email: 'cursor2@example.com', full_name: 'C' });
+      const { body: page } = await staff.get('/customers?limit=1');
+      const [scope, value] = JSON.parse(Buffer.from(page.next_cursor, 'base64url').toString());
+      for (const position of [
+        [value, 'zzz'],
+        [{ d: 1e300 }, body.id],
+        [{ v: 'abc' }, body.id],
+      ]) {
+        const cursor = Buffer.from(JSON.stringify([scope, ...position])).toString('base64url');
+        expect(await staff.get(`/customers?limit=1&cursor=${cursor}`)).toMatchObject({ status: 400, body: { code: 'INVALID_CURSOR' } });
+      }
+    });
+
+    it('should take an Accept header with a charset, and none for an empty reply', async () => {
+      expect((await staff.get('/tasks', { accept: 'application/json; charset=utf-8' })).status).toBe(200);
+      const { body } = await staff.post('/customers', { email: 'gone@example.com', full_name: 'G' });
+      expect(
+        (await staff.request('DELETE', `/customers/${body.id}`, '', { accept: 'text/html', 'content-type': 'application/json' })).status,
+      ).toBe(204);
+    });
+
+    it('should refuse JSON that is not UTF-8, whether it says so or not', async () => {
+      const bytes = Buffer.concat([Buffer.from('{"username":"'), Buffer.from([0xff, 0xfe]), Buffer.from('","password":"x"}')]);
+      expect((await nobody.request('POST', '/auth/login', bytes, { 'content-type': 'application/json' })).status).toBe(400);
+      expect((await nobody.request('POST', '/auth/login', '{}', { 'content-type': 'application/json; charset=utf-7' })).status).toBe(415);
+    });
+
+    it.each(['/customers/', '/customers/import/template.csv/'])('should not find %s', async (path) => {
+      expect((await staff.get(path)).status).toBe(404);
+    });
+
     it('should answer what is not HTTP with a problem and close', async () => {
       await harness.app.listen(0, '127.0.0.1');
       const { port } = harness.app.getHttpServer().address() as { port: number };
@@ -146,6 +196,7 @@ describe('HTTP', () => {
       ['unknown=1', 400],
       ['status=sideways', 400],
       ['from=yesterday', 400],
+      ['from=2026-02-30T00:00:00Z', 400],
       ['from=2026-11-22T10:00:00%2B07:00', 200],
     ])('H7 should answer GET /tasks?%s with %i', async (query, status) => {
       expect((await staff.get(`/tasks?${query}`)).status).toBe(status);
@@ -192,6 +243,7 @@ describe('HTTP', () => {
         expect(operation.summary).toMatch(/\S/);
         expect(operation.tags).toHaveLength(1);
         for (const [status, response] of Object.entries(operation.responses)) {
+          if (status.startsWith('2')) expect(Object.keys(operation.responses).filter((other) => other.startsWith('2'))).toEqual([status]);
           if (status !== '204')
             expect(Object.values(response.content ?? {}).every(({ schema }) => schema !== undefined) && response.content).toBeTruthy();
         }

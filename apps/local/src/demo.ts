@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -162,6 +163,10 @@ async function run({ url }: Stack): Promise<void> {
   await step('5. Ask as one customer', () => ask(api, customer));
   await step('6. What was remembered, what was done, where to read on', () => showStatistics(api, customer));
 }
+
+// On a server of yours the demo keeps to a database and to keys of its own.
+const runId = randomBytes(4).toString('hex');
+Object.assign(process.env, { MONGODB_DATABASE: `notification_bot_demo_${runId}`, REDIS_PREFIX: `demo-${runId}` });
 
 const dataDir = await mkdtemp(join(tmpdir(), 'notification-bot-demo-'));
 let exitCode = 0;

@@ -1,16 +1,26 @@
-import { once } from 'node:events';
 import { readEnvironment } from '@app/config';
 import { Stack, StackError } from './stack.js';
 
 const env = readEnvironment();
+// Whoever reads our output may go away; the stack stays.
+process.stdout.on('error', () => undefined);
+
+function wholeNumber(name: string, fallback: string): number {
+  const text = env[name] || fallback;
+  if (!/^\d{1,5}$/.test(text)) throw new StackError(`${name} must be a whole number.`);
+  return Number(text);
+}
 
 try {
-  const stopAsked = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')]);
+  // Handlers stay: a terminal and npm both pass Ctrl-C on, and a second signal must not cut the first one short.
+  const stopAsked = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
   const stack = await Stack.start({
-    port: Number(env['PORT'] || '8000'),
-    workerPort: Number(env['WORKER_PORT'] || '8001'),
+    port: wholeNumber('PORT', '8000'),
+    workerPort: wholeNumber('WORKER_PORT', '8001'),
     dataDir: env['DATA_DIR'] || '.data',
-    workers: Number(env['WORKERS'] || '1'),
+    workers: wholeNumber('WORKERS', '1'),
     reload: process.argv.includes('--reload'),
     onEvent: (sentence) => console.log(sentence),
   });

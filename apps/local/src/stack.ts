@@ -60,6 +60,8 @@ export class Stack {
   }
 
   private async startAll(): Promise<void> {
+    await this.requireFree('PORT', this.options.port);
+    await this.requireFree('WORKER_PORT', this.options.workerPort);
     const shared = {
       MONGODB_URL: await this.database(),
       REDIS_URL: await this.redis(),
@@ -129,6 +131,12 @@ export class Stack {
     ];
     await this.launch({ name: 'redis', command: 'redis-server', args }).untilPrinted(/Ready to accept connections/);
     return `redis://127.0.0.1:${port}`;
+  }
+
+  /** A stranger on the port would answer our probes in our place. */
+  private async requireFree(variable: string, port: number): Promise<void> {
+    if (port === 0 || !(await isListening('127.0.0.1', port))) return;
+    throw new StackError(`Port ${port} is in use. Stop what listens there, or set ${variable} to another.`);
   }
 
   /** A server that was named must answer: another is never used in its place. */

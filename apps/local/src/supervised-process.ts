@@ -39,6 +39,8 @@ export class SupervisedProcess {
     this.log = createWriteStream(join(options.logDir, `${options.name}.log`), { flags: 'a' });
     this.givenUp = new Promise((resolve) => (this.giveUp = resolve));
     this.child = this.launch();
+    // Whatever ends us, the child does not outlive us.
+    process.on('exit', () => this.child.kill('SIGTERM'));
   }
 
   get pid(): number | undefined {

@@ -19,7 +19,7 @@ export class WorkerModule {
       imports: [
         ConfigModule.forRoot(config),
         LoggingModule,
-        ConnectionsModule,
+        ConnectionsModule.forRoot('work'),
         TaskRunnerModule.forRoot({
           imports: [CustomersModule, NotificationsModule],
           inject: [CustomerImportService, DeliveryService],

@@ -83,7 +83,7 @@ describe(ChatService.name, () => {
       SECRET_KEY: 'a secret of the tests, long enough',
     });
     app = await Test.createTestingModule({
-      imports: [ConfigModule.forRoot(config, clock), ConnectionsModule, CustomersModule, ChatMemoryModule],
+      imports: [ConfigModule.forRoot(config, clock), ConnectionsModule.forRoot('work'), CustomersModule, ChatMemoryModule],
       providers: [
         ChatService,
         ConversationService,

@@ -1,6 +1,6 @@
 import { SYSTEM_POLICY, type AnswerLanguage, type ModelMessage, type ModelRequest, type PromptRecord } from '@app/ai';
 import { messageTokens, textTokens, type AssemblyTrace, type WindowMessage } from '@app/chat-memory';
-import { cleanText, isoDay, toDataBlock, toRecordLine } from './prompt.text.js';
+import { cleanRecordText, cleanText, isoDay, toDataBlock, toRecordLine } from './prompt.text.js';
 import { toTurns, type PastTurn } from './prompt.turns.js';
 
 /** Tokens each section may take; what a section leaves is not given to another, except to recent turns. */
@@ -90,8 +90,8 @@ export function assemblePrompt(material: PromptMaterial): AssembledPrompt {
 
   const clean = (record: PromptRecord): PromptRecord => ({
     ...record,
-    text: cleanText(record.text, delimiter),
-    ...(record.subject && { subject: cleanText(record.subject, delimiter) }),
+    text: cleanRecordText(record.text, delimiter),
+    ...(record.subject && { subject: cleanRecordText(record.subject, delimiter) }),
   });
   const choose = (records: readonly PromptRecord[], limit: number): Chosen[] => chooseRecords(records.map(clean), limit, ledger, timeZone);
 

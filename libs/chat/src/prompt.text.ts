@@ -4,6 +4,11 @@ import { civilDate } from '@app/language';
 /** Controls but line breaks and tabs, text direction controls, invisible separators and line separators. */
 const INVISIBLE = /(?![\n\t])[\p{Cc}\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]/gu;
 
+const DOUBLE_BRACKETS = /\[(?=\[)|\](?=\])/g;
+
+/** What people wrote, as it may stand in a record: {@link cleanText}, and nothing in it reads as a source mark. */
+export const cleanRecordText = (text: string, delimiter: string): string => cleanText(text, delimiter).replace(DOUBLE_BRACKETS, '');
+
 /** What people wrote, as it may stand in a prompt: NFC, without control characters and without the delimiter. */
 export const cleanText = (text: string, delimiter: string): string =>
   text.normalize('NFC').toWellFormed().replace(INVISIBLE, ' ').replaceAll(delimiter, ' ').trim();

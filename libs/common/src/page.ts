@@ -49,7 +49,8 @@ export function decodeCursor(scope: unknown, cursor: string): CursorPosition {
   const [scopeMark, tagged, id] = parsed as [unknown, unknown, unknown];
   if (scopeMark !== fingerprint(scope) || typeof id !== 'string' || typeof tagged !== 'object' || tagged === null)
     throw new InvalidCursorError();
-  if ('d' in tagged && typeof tagged.d === 'number') return { value: new Date(tagged.d), id };
+  if ('d' in tagged && typeof tagged.d === 'number' && !Number.isNaN(new Date(tagged.d).getTime()))
+    return { value: new Date(tagged.d), id };
   if ('v' in tagged && (tagged.v === null || typeof tagged.v === 'string' || typeof tagged.v === 'number')) return { value: tagged.v, id };
   throw new InvalidCursorError();
 }

@@ -54,6 +54,7 @@ export const environmentSchema = z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,63}$/, 'must be 1 to 63 letters, digits, _ or -')
       .default('chatbot_db'),
+    MONGODB_TIMEOUT_MS: positive.min(100).max(60_000).default(700),
     REDIS_URL: z
       .string()
       .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')

@@ -24,7 +24,12 @@ export class Config {
   readonly docsEnabled: boolean;
   readonly logLevel: Environment['LOG_LEVEL'];
   readonly timezone: string;
-  readonly mongo: { readonly url: string; readonly database: string };
+  readonly mongo: {
+    readonly url: string;
+    readonly database: string;
+    /** How long the server may take to answer the API's connections and checks before it counts as away. */
+    readonly timeoutMs: number;
+  };
   readonly redis: { readonly url: string; readonly db: number; readonly prefix: string };
   readonly ai: {
     readonly providers: readonly ProviderName[];
@@ -53,7 +58,7 @@ export class Config {
     this.docsEnabled = env.DOCS_ENABLED;
     this.logLevel = env.LOG_LEVEL;
     this.timezone = env.TIMEZONE;
-    this.mongo = { url: env.MONGODB_URL, database: env.MONGODB_DATABASE };
+    this.mongo = { url: env.MONGODB_URL, database: env.MONGODB_DATABASE, timeoutMs: env.MONGODB_TIMEOUT_MS };
     this.redis = { url: env.REDIS_URL, db: env.REDIS_DB, prefix: env.REDIS_PREFIX };
     this.ai = {
       providers: env.LLM_PROVIDERS,

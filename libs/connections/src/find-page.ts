@@ -1,5 +1,5 @@
-import { decodeCursor, encodeCursor, type Page, type PageRequest } from '@app/common';
-import type { Model, ProjectionType, QueryFilter, SortOrder } from 'mongoose';
+import { decodeCursor, encodeCursor, InvalidCursorError, type Page, type PageRequest } from '@app/common';
+import { Error as MongooseError, type Model, type ProjectionType, type QueryFilter, type SortOrder } from 'mongoose';
 
 /** A listing: which documents, in which order. `list` names it, so that a cursor of one list does not fit another. */
 export interface PageQuery<T> {
@@ -38,7 +38,7 @@ export async function findPage<T>(model: Model<T>, query: PageQuery<T>, page: Pa
       .limit(page.limit + 1)
       .lean<(T & Identified)[]>(),
     page.includeTotal ? model.countDocuments(query.filter) : undefined,
-  ]);
+  ]).catch(asCursorFault(after !== undefined));
   const items = found.slice(0, page.limit);
   const last = items.at(-1);
   const nextCursor =
@@ -47,3 +47,10 @@ export async function findPage<T>(model: Model<T>, query: PageQuery<T>, page: Pa
       : null;
   return { items, nextCursor, ...(total === undefined ? {} : { total }) };
 }
+
+/** A position that the fields cannot have was not given out by us. */
+const asCursorFault =
+  (hasCursor: boolean) =>
+  (error: unknown): never => {
+    throw hasCursor && error instanceof MongooseError.CastError ? new InvalidCursorError() : error;
+  };

@@ -2,13 +2,26 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { getConnectionToken } from '@nestjs/mongoose';
 import { Clock } from '@app/common';
 import { Config } from '@app/config';
-import type { Connection } from 'mongoose';
+import type { Connection, ConnectOptions } from 'mongoose';
 
 /** `Connection.readyState` of an open connection. */
 export const CONNECTED = 1;
-/** A request must be answered within two seconds also when no server can be selected. */
-const SERVER_SELECTION_MS = 1_500;
+/** A worker that is busy for a moment must not take its server for dead. */
+const WORKER_TIMEOUT_MS = 10_000;
+const BRISK_HEARTBEAT_MS = 500;
 const RETRY_MS = 1_000;
+
+/**
+ * `request`: somebody waits for the answer, so a server that hangs is noticed by the driver's monitor within a heartbeat
+ * and a timeout, the commands under way fail, and a 503 goes out within two seconds. `work`: nobody waits.
+ */
+export type MongoPatience = 'request' | 'work';
+export const MONGO_PATIENCE = Symbol('MONGO_PATIENCE');
+
+const TIMEOUTS: Record<MongoPatience, (timeoutMs: number) => ConnectOptions> = {
+  request: (timeoutMs) => ({ serverSelectionTimeoutMS: timeoutMs, connectTimeoutMS: timeoutMs, heartbeatFrequencyMS: BRISK_HEARTBEAT_MS }),
+  work: () => ({ serverSelectionTimeoutMS: WORKER_TIMEOUT_MS, connectTimeoutMS: WORKER_TIMEOUT_MS }),
+};
 
 /** Opens the connection in the background, retries until it is open, then makes sure of every index of every model. */
 @Injectable()
@@ -22,6 +35,7 @@ export class MongoConnector implements OnApplicationBootstrap, OnApplicationShut
     @Inject(getConnectionToken()) private readonly connection: Connection,
     private readonly config: Config,
     private readonly clock: Clock,
+    @Inject(MONGO_PATIENCE) private readonly patience: MongoPatience,
   ) {}
 
   /** Whether the connection has been opened and the indexes made. */
@@ -61,7 +75,7 @@ export class MongoConnector implements OnApplicationBootstrap, OnApplicationShut
     if (Number(this.connection.readyState) !== CONNECTED) {
       await this.connection.openUri(this.config.mongo.url, {
         dbName: this.config.mongo.database,
-        serverSelectionTimeoutMS: SERVER_SELECTION_MS,
+        ...TIMEOUTS[this.patience](this.config.mongo.timeoutMs),
         autoIndex: false,
         autoCreate: false,
         bufferCommands: false,

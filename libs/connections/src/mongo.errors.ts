@@ -31,6 +31,8 @@ export function isMongoUnavailable(error: unknown): boolean {
     UNREACHABLE_NAMES.has(error.name) ||
     error instanceof mongo.MongoNetworkError ||
     error instanceof mongo.MongoServerSelectionError ||
-    error.message.includes('before initial connection is complete')
+    error.message.includes('before initial connection is complete') ||
+    (error instanceof mongo.MongoBulkWriteError && [error.writeErrors].flat().length === 0) ||
+    isMongoUnavailable(error.cause)
   );
 }

@@ -1,7 +1,7 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { getConnectionToken } from '@nestjs/mongoose';
 import { createConnection, type Connection } from 'mongoose';
-import { MongoConnector } from './mongo.connector.js';
+import { MONGO_PATIENCE, MongoConnector, type MongoPatience } from './mongo.connector.js';
 
 /** An unopened connection: {@link MongoConnector} opens it and keeps trying, so that a process starts without its database. */
 const connection = {
@@ -18,4 +18,8 @@ const connection = {
 /** The one Mongoose connection of the process, under the default token of `@nestjs/mongoose`. */
 @Global()
 @Module({ providers: [connection, MongoConnector], exports: [connection, MongoConnector] })
-export class MongoModule {}
+export class MongoModule {
+  static forRoot(patience: MongoPatience): DynamicModule {
+    return { module: MongoModule, providers: [{ provide: MONGO_PATIENCE, useValue: patience }] };
+  }
+}

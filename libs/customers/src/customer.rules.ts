@@ -85,8 +85,8 @@ export const tagsRule: Rule<string[]> = defineRule({ type: 'array', items: tagRu
 });
 
 const METADATA_KEY_TEXT = textRule({ min: 1, max: 64 });
-/** Names that reach the prototype of a JavaScript object when they are used as keys. */
-const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+/** Names that reach the prototype of a JavaScript object, or that its BSON writer takes for more than a name. */
+const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype', '_bsontype', 'toBSON']);
 
 /** A key of the customer's own data. */
 export const metadataKeyRule: Rule<string> = defineRule(METADATA_KEY_TEXT.schema, (value) => {

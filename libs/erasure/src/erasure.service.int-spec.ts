@@ -32,7 +32,7 @@ describe(ErasureService.name, () => {
     [database, server] = await Promise.all([testDatabase(), startRedis()]);
     const config = parseConfig({ MONGODB_URL: database.url, MONGODB_DATABASE: database.name, REDIS_URL: server.url });
     app = await Test.createTestingModule({
-      imports: [ConfigModule.forRoot(config, clock), ConnectionsModule, ErasureSweepModule],
+      imports: [ConfigModule.forRoot(config, clock), ConnectionsModule.forRoot('work'), ErasureSweepModule],
     }).compile();
     await app.init();
     const connector = app.get(MongoConnector);

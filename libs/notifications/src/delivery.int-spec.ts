@@ -130,7 +130,7 @@ describe(DeliveryService.name, () => {
       text: `Đơn DH1\nChào ${an?.fullName}: 275.000 đ`,
     });
     fixture.clock.advance(2_000);
-    expect(await sut.finish(payload, { ...context, batches: [] } as never)).toEqual({
+    expect((await sut.finish(payload, { ...context, batches: [] } as never)).result).toEqual({
       total: 4,
       sent: 1,
       failed: 1,
@@ -276,7 +276,7 @@ describe(DeliveryService.name, () => {
     });
     await expect(sut.runBatch(payload, { batch: 0, items: items.slice(1, 2) }, context)).rejects.toBeInstanceOf(TaskStoppedError);
     for (let times = 0; times < 2; times++) {
-      expect(await sut.finish(payload, context)).toMatchObject({ total: 4, sent: 1, failed: 0, skipped: 0, cancelled: 3 });
+      expect((await sut.finish(payload, context)).result).toMatchObject({ total: 4, sent: 1, failed: 0, skipped: 0, cancelled: 3 });
     }
     expect(
       await fixture
@@ -289,12 +289,12 @@ describe(DeliveryService.name, () => {
     const items = idsOf(await fixture.customers(2));
     const payload = await fixture.payload(await fixture.config());
     const context = fixture.context({ batches: [{ batch: 0, items }] });
-    expect(await sut.finish(payload, context)).toMatchObject({ total: 2, failed: 2 });
+    expect((await sut.finish(payload, context)).result).toMatchObject({ total: 2, failed: 2 });
     expect(await sut.errors(context.jobId, 1)).toMatchObject([{ code: 'BATCH_EXHAUSTED' }]);
     expect(await sut.runBatch(payload, { batch: 0, items }, context)).toEqual({ processed: 2, failed: 2 });
     const retry = fixture.context({ jobId: context.jobId, attempt: 2 });
     expect(await sut.runBatch(payload, { batch: 0, items }, retry)).toEqual({ processed: 2, failed: 0 });
-    expect(await sut.finish(payload, retry)).toMatchObject({ total: 2, sent: 2, failed: 0 });
+    expect((await sut.finish(payload, retry)).result).toMatchObject({ total: 2, sent: 2, failed: 0 });
     expect(await fixture.ledger.findOne({ jobId: context.jobId }).lean()).toMatchObject({
       status: 'sent',
       body: expect.stringContaining('DH1'),

@@ -27,7 +27,7 @@ export const topicVariablesRule: Rule<string[]> = defineRule(
 const MAX_DATA_BYTES = 16_384;
 const MAX_DATA_DEPTH = 5;
 const MAX_LIST = 100;
-const UNSAFE_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+const UNSAFE_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', '_bsontype', 'toBSON']);
 const DATA_KEY = textRule({ min: 1, max: 64 });
 const DATA_TEXT = textRule({ min: 0, max: 5_000, multiline: true });
 

@@ -41,7 +41,7 @@ export class NotificationsFixture {
       LOG_LEVEL: 'silent',
     });
     const module = await Test.createTestingModule({
-      imports: [ConfigModule.forRoot(config, clock), ConnectionsModule, TasksModule, NotificationsModule],
+      imports: [ConfigModule.forRoot(config, clock), ConnectionsModule.forRoot('work'), TasksModule, NotificationsModule],
     }).compile();
     await module.init();
     await module.get(MongoConnector).whenReady();

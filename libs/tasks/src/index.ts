@@ -7,7 +7,9 @@ export {
   type TaskBatch,
   type TaskContext,
   type TaskHandlers,
+  type TaskOutcome,
 } from './task-context.js';
+export { isNobody } from './task-batch.repository.js';
 export { TaskForbiddenError, TaskNotFoundError, TaskStateError, TaskStoppedError } from './task.errors.js';
 export type { TaskFilter } from './task.repository.js';
 export { TaskRunner } from './task.runner.js';

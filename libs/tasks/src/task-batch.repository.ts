@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { isDuplicateKey } from '@app/connections';
@@ -43,11 +44,16 @@ export class TaskBatchRepository {
     return this.model
       .findOneAndUpdate(
         { jobId, attempt, batch, state: { $ne: 'done' } },
-        { $set: { state: 'running', runToken }, $inc: { tries: 1 } },
+        { $set: { state: 'running', runToken } },
         { returnDocument: 'after' },
       )
       .lean<TaskBatchDocument>()
       .exec();
+  }
+
+  /** Counts a try that failed by the batch's own fault. */
+  async countFailure(jobId: string, attempt: number, batch: number, runToken: string): Promise<void> {
+    await this.model.updateOne({ jobId, attempt, batch, runToken }, { $inc: { tries: 1 } });
   }
 
   /** Closes a batch; false when another run has taken it since. */
@@ -75,7 +81,7 @@ export class TaskBatchRepository {
     return { items: sums?.items ?? 0, processed: sums?.processed ?? 0, failed: sums?.failed ?? 0 };
   }
 
-  /** The numbers of the batches that are not done and were tried fewer than `maxTries` times. */
+  /** The numbers of the batches that are not done and failed fewer than `maxTries` times. */
   async openNumbers(jobId: string, attempt: number, maxTries: number): Promise<number[]> {
     const open = await this.model
       .find({ jobId, attempt, state: { $ne: 'done' }, tries: { $lt: maxTries } }, { batch: 1 })
@@ -108,9 +114,27 @@ export class TaskBatchRepository {
     await this.model.deleteMany({ jobId });
   }
 
-  /** Forgets a person: the items that name them, then their id. */
+  /**
+   * Forgets a person: an id that nobody has takes the place of theirs, so that what is counted stays, and data of their
+   * own go.
+   */
   async erase(personId: string): Promise<void> {
-    await this.model.updateMany({ ids: personId }, { $pull: { items: { customerId: personId } } });
-    await this.model.updateMany({ ids: personId }, { $pull: { items: personId, ids: personId } });
+    const nobody = nobodysId();
+    await this.model.collection.updateMany(
+      { ids: personId, 'plan.ids': personId },
+      { $set: { 'plan.ids.$[id]': nobody } },
+      { arrayFilters: [{ id: personId }] },
+    );
+    await this.model.collection.updateMany(
+      { ids: personId },
+      { $set: { 'items.$[plain]': nobody, 'items.$[own]': { customerId: nobody, data: {} }, 'ids.$[id]': nobody } },
+      { arrayFilters: [{ plain: personId }, { 'own.customerId': personId }, { id: personId }] },
+    );
   }
 }
+
+const NOBODY = '00000000';
+
+/** Whether an id in a batch stands for somebody who was erased. */
+export const isNobody = (id: string): boolean => id.startsWith(NOBODY);
+const nobodysId = (): string => NOBODY + randomBytes(8).toString('hex');

@@ -49,6 +49,12 @@ export interface BatchOutcome {
   failed: number;
 }
 
+/** The end of a task: its result, counts without lists of people, and its final counters. */
+export interface TaskOutcome {
+  result: JsonObject;
+  counters?: Counters;
+}
+
 /** Work that one run does from its checkpoint on. Safe to run twice. */
 export interface RunHandler<N extends TaskName> {
   /** Returns the task's result: counts, no lists of people. */
@@ -59,8 +65,8 @@ export interface RunHandler<N extends TaskName> {
 export interface BatchedHandler<N extends TaskName> {
   plan(payload: TaskPayload<N>, context: TaskContext): Promise<void>;
   runBatch(payload: TaskPayload<N>, batch: TaskBatch, context: RunContext): Promise<BatchOutcome>;
-  /** Called once no batch is under way, also after a cancel. Returns the task's result. */
-  finish(payload: TaskPayload<N>, context: FinishContext): Promise<JsonObject>;
+  /** Called once no batch is under way, also after a cancel. Says what became of the whole. */
+  finish(payload: TaskPayload<N>, context: FinishContext): Promise<TaskOutcome>;
 }
 
 /** A handler for every task there is. */

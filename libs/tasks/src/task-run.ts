@@ -89,7 +89,8 @@ export class TaskRun extends RunHold implements TaskContext, FinishContext {
   }
 
   async saveCheckpoint(checkpoint: JsonObject, counters: Counters): Promise<void> {
-    if (!(await this.stores.tasks.saveCheckpoint(this.jobId, this.token, checkpoint, counters, this.stores.now()))) this.lose();
+    if (!(await this.stores.tasks.saveCheckpoint(this.jobId, this.token, checkpoint, this.withTotal(counters), this.stores.now())))
+      this.lose();
     this.stored = checkpoint;
   }
 
@@ -112,6 +113,12 @@ export class TaskRun extends RunHold implements TaskContext, FinishContext {
 
   openBatches(): AsyncIterable<TaskBatch> {
     return this.stores.batches.open(this.jobId, this.attempt);
+  }
+
+  /** The total that the task was started with counts until a run knows better. */
+  private withTotal(counters: Counters): Counters {
+    const { totalItems } = this.task;
+    return totalItems === undefined ? counters : { total: totalItems, ...counters };
   }
 
   private lose(): never {

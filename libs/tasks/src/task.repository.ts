@@ -4,6 +4,7 @@ import type { JsonObject, Page, PageRequest } from '@app/common';
 import { findPage } from '@app/connections';
 import type { TaskName } from '@app/jobs';
 import type { Model, QueryFilter, UpdateQuery } from 'mongoose';
+import type { TaskOutcome } from './task-context.js';
 import type { Counters, TaskStatus } from './task.js';
 import { TASK_MODEL, type TaskDocument } from './task.schema.js';
 
@@ -93,13 +94,15 @@ export class TaskRepository {
     jobId: string,
     runToken: string,
     status: 'completed' | 'failed' | 'cancelled',
-    { result, errorMessage }: { result?: JsonObject; errorMessage?: string },
+    { result, counters, errorMessage }: Partial<TaskOutcome> & { errorMessage?: string },
     now: Date,
   ): Promise<TaskDocument | null> {
     const uncancelled = status === 'completed' ? { cancelRequestedAt: { $exists: false } } : {};
+    const raised = counters && { $max: { processedItems: counters.processed, failedItems: counters.failed } };
     return this.change(
       { jobId, runToken, status: 'running', ...uncancelled },
       {
+        ...raised,
         $set: {
           status,
           completedAt: now,

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { Clock, DomainError, type JsonObject } from '@app/common';
+import { Clock, DomainError } from '@app/common';
+import { isMongoUnavailable } from '@app/connections';
 import { QUEUES, queueMessage, TASKS, type QueueMessage, type TaskName } from '@app/jobs';
 import { DelayedError, UnrecoverableError, WaitingChildrenError, type Job } from 'bullmq';
 import { TaskBatchRepository } from './task-batch.repository.js';
-import { TASK_HANDLERS, type BatchedHandler, type RunHandler, type TaskHandlers } from './task-context.js';
+import { TASK_HANDLERS, type BatchedHandler, type RunHandler, type TaskHandlers, type TaskOutcome } from './task-context.js';
 import { TaskStoppedError } from './task.errors.js';
 import { queueIdOf, TaskQueue } from './task.queue.js';
 import { TaskRepository } from './task.repository.js';
@@ -20,9 +21,11 @@ type Payload = (typeof TASKS)[TaskName]['payload']['_output'];
 
 const isBatched = (handler: AnyHandler): handler is BatchedHandler<TaskName> => 'runBatch' in handler;
 
+/** Whether the fault lies with a server that is away: it uses up none of a job's tries. */
+const isOutage = (error: unknown): boolean => isMongoUnavailable(error) || (error instanceof DomainError && error.kind === 'unavailable');
+
 /** Whether trying again cannot help. */
-const isPermanent = (error: unknown): boolean =>
-  (error instanceof DomainError && error.kind !== 'unavailable') || error instanceof UnrecoverableError;
+const isPermanent = (error: unknown): boolean => (error instanceof DomainError && !isOutage(error)) || error instanceof UnrecoverableError;
 
 /** What the owner of a task is told about its failure. */
 const explain = (error: unknown): string =>
@@ -57,6 +60,16 @@ export class TaskRunner {
 
   /** Does what a queue entry stands for. Entries that are out of date end without effect. */
   async process(job: Job<QueueMessage>, token: string): Promise<void> {
+    try {
+      await this.take(job, token);
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      this.logger.warn({ err: error, queueId: job.id }, 'A server is away: the work waits');
+      await this.delay(job, token);
+    }
+  }
+
+  private async take(job: Job<QueueMessage>, token: string): Promise<void> {
     const { jobId, part } = queueMessage.parse(job.data);
     const task = await this.tasks.find(jobId);
     if (!task || (task.status !== 'pending' && task.status !== 'running')) return;
@@ -87,18 +100,18 @@ export class TaskRunner {
     try {
       const handler = this.handlerOf(task);
       const payload = TASKS[task.name].payload.parse(task.parameters);
-      const result = isBatched(handler)
+      const outcome = isBatched(handler)
         ? await this.executeBatched(handler, payload, job, token, task, run)
         : await this.executeRun(handler, payload, run);
-      await this.complete(task, run, result);
+      await this.complete(task, run, outcome);
     } catch (error) {
       await this.settle(error, job, token, task, run);
     }
   }
 
-  private async executeRun(handler: RunHandler<TaskName>, payload: Payload, run: TaskRun): Promise<JsonObject> {
+  private async executeRun(handler: RunHandler<TaskName>, payload: Payload, run: TaskRun): Promise<TaskOutcome> {
     if (run.cancelled) throw new TaskStoppedError('cancelled');
-    return handler.run(payload, run);
+    return { result: await handler.run(payload, run) };
   }
 
   private async executeBatched(
@@ -108,7 +121,7 @@ export class TaskRunner {
     token: string,
     task: TaskDocument,
     run: TaskRun,
-  ): Promise<JsonObject> {
+  ): Promise<TaskOutcome> {
     if (!run.cancelled && !task.planned) {
       await handler.plan(payload, run);
       const { items } = await this.batches.sums(task.jobId, task.attempt);
@@ -145,7 +158,7 @@ export class TaskRunner {
         const outcome = await handler.runBatch(payload, { batch: batch.batch, items: batch.items }, hold);
         if (await this.batches.close(task.jobId, part.attempt, part.batch, hold.token, outcome)) await this.addUp(task);
       } catch (error) {
-        await this.settlePart(error, job, token);
+        await this.settlePart(error, job, token, () => this.batches.countFailure(task.jobId, part.attempt, part.batch, hold.token));
       }
     });
   }
@@ -159,11 +172,11 @@ export class TaskRunner {
     });
   }
 
-  private async complete(task: TaskDocument, run: TaskRun, result: JsonObject): Promise<void> {
+  private async complete(task: TaskDocument, run: TaskRun, outcome: TaskOutcome): Promise<void> {
     const now = this.clock.now();
     const ended =
-      (await this.tasks.finish(task.jobId, run.token, run.cancelled ? 'cancelled' : 'completed', { result }, now)) ??
-      (await this.tasks.finish(task.jobId, run.token, 'cancelled', { result }, now));
+      (await this.tasks.finish(task.jobId, run.token, run.cancelled ? 'cancelled' : 'completed', outcome, now)) ??
+      (await this.tasks.finish(task.jobId, run.token, 'cancelled', outcome, now));
     if (ended) this.logger.log({ jobId: task.jobId, task: task.name, status: ended.status }, 'Task ended');
   }
 
@@ -193,6 +206,10 @@ export class TaskRunner {
   }
 
   private async fail(error: unknown, job: Job<QueueMessage>, task: TaskDocument, run: TaskRun): Promise<void> {
+    if (isOutage(error)) {
+      await this.tasks.handBack(task.jobId, run.token).catch(() => undefined);
+      throw error;
+    }
     const isLast = isPermanent(error) || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
     this.logger.error({ err: error, jobId: task.jobId, task: task.name, final: isLast }, 'Task run failed');
     if (!isLast) {
@@ -203,12 +220,14 @@ export class TaskRunner {
     throw new UnrecoverableError(explain(error));
   }
 
-  private async settlePart(error: unknown, job: Job<QueueMessage>, token: string): Promise<void> {
+  private async settlePart(error: unknown, job: Job<QueueMessage>, token: string, countFailure: () => Promise<void>): Promise<void> {
     const stopped = error instanceof TaskStoppedError ? error.reason : undefined;
     if (stopped === 'ownership-lost') return;
     if (stopped === 'cancelled') throw new UnrecoverableError('cancelled');
     if (stopped === 'shutdown') return this.delay(job, token);
+    if (isOutage(error)) throw error;
     this.logger.error({ err: error, queueId: job.id }, 'Batch failed');
+    await countFailure();
     throw isPermanent(error) ? new UnrecoverableError(explain(error)) : error;
   }
 

@@ -44,7 +44,7 @@ const deliveries: BatchedHandler<'send_notification'> = {
     const open: number[] = [];
     for await (const { batch } of context.openBatches()) open.push(batch);
     finished.push({ cancelled: context.cancelled, open });
-    return { total: 1 };
+    return { result: { total: 1 } };
   },
 };
 
@@ -100,7 +100,7 @@ describe('tasks', () => {
     module = await Test.createTestingModule({
       imports: [
         ConfigModule.forRoot(config),
-        ConnectionsModule,
+        ConnectionsModule.forRoot('work'),
         TaskRunnerModule.forRoot({
           imports: [],
           inject: [],

@@ -102,6 +102,7 @@ async function spool(part: Extract<Multipart, { type: 'file' }>, path: string, m
 function fieldOf(part: Extract<Multipart, { type: 'field' }>, fields: ReadonlyMap<string, string>): string {
   const { fieldname, value, valueTruncated } = part;
   if (fields.has(fieldname)) throw fault(fieldname, 'REPEATED', 'must be given once');
+  if (fieldname === FILE_FIELD) throw new BadUploadError(`The field "${FILE_FIELD}" must be a file with its name.`);
   const rule = Object.hasOwn(FIELDS, fieldname) ? FIELDS[fieldname] : undefined;
   if (!rule) throw fault(fieldname.slice(0, 64), 'UNKNOWN_FIELD', 'is not a known field');
   const checked = rule(valueTruncated ? undefined : value);

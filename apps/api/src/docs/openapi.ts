@@ -11,6 +11,7 @@ interface Operation extends Node {
 
 const EVERYWHERE = [400, 406, 429, 500, 503];
 const PRIVATE = [401, 403];
+const WITH_BODY = [413, 415];
 const PROBLEM_CONTENT = { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDto' } } };
 
 /** The OpenAPI 3.1 document of the application, the same bytes for the same code. */
@@ -46,10 +47,14 @@ function operationsOf(document: OpenAPIObject): Operation[] {
 function describeErrors(operation: Operation): void {
   const isPublic = operation['x-public'] === true;
   const own = (operation['x-problems'] as number[] | undefined) ?? [];
-  for (const status of [...EVERYWHERE, ...(isPublic ? [] : PRIVATE), ...own]) {
+  for (const status of [...EVERYWHERE, ...(isPublic ? [] : PRIVATE), ...(operation['requestBody'] ? WITH_BODY : []), ...own]) {
     operation.responses![String(status)] = { description: TITLES[status], content: PROBLEM_CONTENT };
   }
+  for (const status of Object.keys(operation.responses!)) {
+    if (status.startsWith('2') && status !== String(operation['x-success'])) delete operation.responses![status];
+  }
   if (isPublic) operation.security = [];
+  delete operation['x-success'];
   delete operation['x-public'];
   delete operation['x-problems'];
 }

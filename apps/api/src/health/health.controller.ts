@@ -1,6 +1,12 @@
-import { Controller, Get, Header, HttpStatus, Res, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Controller, Get, Header, HttpStatus, Res, ServiceUnavailableException, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { HealthCheckService, HealthIndicatorService, type HealthCheckResult, type HealthIndicatorResult } from '@nestjs/terminus';
+import {
+  HealthCheckService,
+  HealthIndicatorService,
+  type HealthCheckResult,
+  type HealthIndicatorFunction,
+  type HealthIndicatorResult,
+} from '@nestjs/terminus';
 import { ProbeService, type Probe } from '@app/connections';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../http/public.decorator.js';
@@ -27,20 +33,20 @@ export class HealthController implements BeforeApplicationShutdown {
 
   @Get('health')
   @Header('cache-control', 'no-store')
-  check(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.mongo(), () => this.redis()]);
+  check(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
+    return this.report(reply, [() => this.mongo(), () => this.redis()]);
   }
 
   @Get('health/db')
   @Header('cache-control', 'no-store')
-  checkDatabase(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.mongo()]);
+  checkDatabase(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
+    return this.report(reply, [() => this.mongo()]);
   }
 
   @Get('health/redis')
   @Header('cache-control', 'no-store')
-  checkRedis(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.redis()]);
+  checkRedis(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
+    return this.report(reply, [() => this.redis()]);
   }
 
   @Get('livez')
@@ -65,6 +71,17 @@ export class HealthController implements BeforeApplicationShutdown {
   private answer(reply: FastifyReply, isUp: boolean): { status: string } {
     void reply.status(isUp ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE);
     return { status: isUp ? 'ok' : 'unavailable' };
+  }
+
+  /** Terminus raises what it found when something is down; a monitor wants it as the body. */
+  private async report(reply: FastifyReply, checks: HealthIndicatorFunction[]): Promise<HealthCheckResult> {
+    try {
+      return await this.health.check(checks);
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      void reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+      return error.getResponse() as HealthCheckResult;
+    }
   }
 
   private async mongo(): Promise<HealthIndicatorResult> {

@@ -23,9 +23,11 @@ export const CODED_MESSAGE = /^([A-Z][A-Z0-9_]*): (.*)$/s;
  */
 export function Satisfies(rule: Rule<unknown>, { optional = false, nullable = false, api = {} }: FieldOptions = {}): PropertyDecorator {
   const isAbsent = (value: unknown): boolean => (optional && value === undefined) || (nullable && value === null);
-  const normalise = Transform(({ value }: { value: unknown }) => {
-    const checked = isAbsent(value) ? undefined : rule(value);
-    return checked?.ok ? checked.value : value;
+  // class-transformer hands over a copy of an object that lacks some of its keys: the rule is to see what was sent.
+  const normalise = Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => {
+    const sent = obj[key];
+    const checked = isAbsent(sent) ? undefined : rule(sent);
+    return checked?.ok ? checked.value : sent;
   });
   const validate: PropertyDecorator = (target, property) => {
     registerDecorator({

@@ -38,10 +38,16 @@ export const queryBooleanRule: Rule<boolean> = defineRule({ type: 'boolean' }, (
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
+/** Whether a text begins with a day that there is: JavaScript takes 30 February for 2 March. */
+function isCalendarDay(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
+  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
+}
+
 /** A moment in RFC 3339 form, as a Date. */
 export const instantRule: Rule<Date> = defineRule({ type: 'string', format: 'date-time' }, (value) => {
   if (value instanceof Date) return accept(value);
-  const at = typeof value === 'string' && RFC_3339.test(value) ? new Date(value) : undefined;
+  const at = typeof value === 'string' && RFC_3339.test(value) && isCalendarDay(value) ? new Date(value) : undefined;
   return at && !Number.isNaN(at.getTime()) ? accept(at) : refuse('BAD_FORMAT', 'must be a date and time such as 2026-11-22T10:00:00Z');
 });
 

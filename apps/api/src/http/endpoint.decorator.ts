@@ -30,8 +30,9 @@ export interface EndpointOptions {
 
 /** Everything about a route but its path: status, description, errors, access and media types. */
 export function Endpoint(options: EndpointOptions): MethodDecorator {
-  const { operationId, summary, returns, status = 200, problems = [], consumes = [JSON_TYPE], produces = [JSON_TYPE] } = options;
-  const isJson = produces.includes(JSON_TYPE);
+  const { operationId, summary, returns, status = 200, problems = [], consumes = [JSON_TYPE] } = options;
+  const produces = options.produces ?? (status === 204 ? [] : [JSON_TYPE]);
+  const isJson = produces.length === 0 || produces.includes(JSON_TYPE);
   const success = isJson
     ? ApiResponse({ status, ...(returns && { type: returns }), description: summary })
     : ApiResponse({
@@ -43,6 +44,7 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
     HttpCode(status),
     ApiOperation({ operationId, summary }),
     success,
+    ApiExtension('x-success', status),
     SetMetadata(EXCHANGE, { consumes, produces } satisfies Exchange),
     ...(problems.length > 0 ? [ApiExtension('x-problems', problems)] : []),
     ...(options.public ? [Public(), ApiExtension('x-public', true)] : []),

@@ -7,6 +7,8 @@ import type { FastifyRequest } from 'fastify';
 import { DEFAULT_EXCHANGE, EXCHANGE, type Exchange } from './endpoint.decorator.js';
 import { NotAcceptableError, UnsupportedMediaTypeError, ValidationFailedError } from './http.errors.js';
 
+const FOREIGN_CHARSET = /^charset=(?!"?utf-8"?$)/;
+
 /** Refuses what a route cannot take or give: the body's media type (415), `Accept` (406), a query where there is none (400). */
 @Injectable()
 export class NegotiationGuard implements CanActivate {
@@ -15,9 +17,11 @@ export class NegotiationGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const exchange = this.reflector.get<Exchange | undefined>(EXCHANGE, context.getHandler()) ?? DEFAULT_EXCHANGE;
-    const sent = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-    if (sent !== undefined && !exchange.consumes.includes(sent)) throw new UnsupportedMediaTypeError();
-    if (accepts(request.raw).types([...exchange.produces]) === false) throw new NotAcceptableError();
+    const [sent, ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(/\s*;\s*/);
+    if (sent && !exchange.consumes.includes(sent)) throw new UnsupportedMediaTypeError();
+    if (parameters.some((parameter) => FOREIGN_CHARSET.test(parameter))) throw new UnsupportedMediaTypeError();
+    const offers = exchange.produces.flatMap((type) => [type, `${type}; charset=utf-8`]);
+    if (offers.length > 0 && accepts(request.raw).types(offers) === false) throw new NotAcceptableError();
     if (!takesQuery(context)) refuseQuery(request.query);
     return true;
   }

@@ -18,12 +18,13 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     const path = request.url.split('?')[0] ?? request.url;
     const allowed = error instanceof NotFoundException ? this.routes.methodsOf(path) : [];
-    const { body, headers, unexpected } = toProblem(allowed.length > 0 ? { statusCode: 405 } : error, { requestId: request.id, path });
+    const isWrongMethod = allowed.length > 0 && !allowed.includes(request.method);
+    const { body, headers, unexpected } = toProblem(isWrongMethod ? { statusCode: 405 } : error, { requestId: request.id, path });
     if (unexpected !== undefined) this.logger.error({ err: unexpected, errorId: body.error_id, requestId: request.id }, 'Unexpected error');
     if (reply.sent) return;
     void reply
       .status(body.status)
-      .headers(allowed.length > 0 ? { ...headers, allow: allowed.join(', ') } : headers)
+      .headers(isWrongMethod ? { ...headers, allow: allowed.join(', ') } : headers)
       .type(PROBLEM_TYPE)
       .send(JSON.stringify(body));
   }

@@ -13,7 +13,7 @@ export class RouteTable {
         .replace(/:[A-Za-z_]+/g, '[^/]+')
         .replace(/\*/g, '.*');
       const methods = new Set(Array.isArray(method) ? method : [method]);
-      this.routes.push({ pattern: new RegExp(`^${source}/?$`), methods });
+      this.routes.push({ pattern: new RegExp(`^${source}$`), methods });
     });
   }
 

@@ -39,6 +39,24 @@ function isDeeperThan(value: unknown, depth: number): boolean {
   return depth === 0 || Object.values(value).some((child) => isDeeperThan(child, depth - 1));
 }
 
+/** Nest drops these names at any depth before a rule sees them: what is not kept is refused. */
+const RESERVED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+function holdsReservedKey(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, child]) => RESERVED_KEYS.has(key) || holdsReservedKey(child));
+}
+
+/** Fields named like what every object has are dropped before the whitelist sees them; no DTO has one. */
+function refuseInheritedNames(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  const inherited = Object.keys(value).filter((name) => name in Object.prototype);
+  if (inherited.length === 0) return;
+  throw new ValidationFailedError(
+    inherited.map((name) => ({ pointer: `/${name}`, code: 'UNKNOWN_FIELD', detail: 'is not a known field' })),
+  );
+}
+
 /**
  * Holds bodies and queries to their DTO: an object, not deeper than 32 levels, no unknown field, nothing converted
  * silently. Every fault is reported at once.
@@ -64,6 +82,9 @@ export class StrictValidationPipe extends ValidationPipe {
       if (isDeeperThan(value, MAX_DEPTH))
         throw new ValidationFailedError([{ pointer: '', code: 'TOO_DEEP', detail: `nests deeper than ${MAX_DEPTH} levels` }]);
     }
+    refuseInheritedNames(value);
+    if (holdsReservedKey(value))
+      throw new ValidationFailedError([{ pointer: '', code: 'BAD_KEY', detail: 'holds a key with a reserved name' }]);
     return super.transform(value, metadata);
   }
 }

@@ -38,11 +38,20 @@ class CsvReader {
 
   push(chunk: string, isFinal: boolean): CsvRecord[] {
     this.text += chunk;
+    if (!this.dialect) this.dropBlankLines();
     this.dialect ??= this.openFile(isFinal);
     return this.dialect ? this.take(this.dialect, isFinal) : [];
   }
 
-  /** Reads past blank lines and a `sep=` line, and tells the dialect from the first line with content, once there is one. */
+  /** Blank lines before the first line with content count as rows, and nothing of them is kept. */
+  private dropBlankLines(): void {
+    const blank = /^\s*[\r\n]/.exec(this.text)?.[0] ?? '';
+    const whole = blank.endsWith('\r') ? blank.slice(0, -1) : blank;
+    this.row += whole.match(/\r\n|\r|\n/g)?.length ?? 0;
+    this.text = this.text.slice(whole.length);
+  }
+
+  /** Reads past a `sep=` line, and tells the dialect from the first line with content, once there is one. */
   private openFile(isFinal: boolean): CsvDialect | undefined {
     const content = /[^\s]/.exec(this.text);
     if (!content) return undefined;
@@ -57,8 +66,7 @@ class CsvReader {
   }
 
   private dropLine(newline: string): void {
-    const blankLines = /^\s*/.exec(this.text)?.[0].split(newline).length ?? 1;
-    this.row = blankLines;
+    this.row += 1;
     const content = this.text.trimStart();
     const end = content.indexOf(newline);
     this.text = end === -1 ? '' : content.slice(end + 1);

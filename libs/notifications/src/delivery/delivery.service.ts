@@ -3,6 +3,7 @@ import { Clock, raise, type Actor, type JsonObject } from '@app/common';
 import { CustomerService } from '@app/customers';
 import type { TaskPayload } from '@app/jobs';
 import {
+  isNobody,
   TaskService,
   type BatchedHandler,
   type BatchOutcome,
@@ -12,6 +13,7 @@ import {
   type Task,
   type TaskBatch,
   type TaskContext,
+  type TaskOutcome,
 } from '@app/tasks';
 import { NotificationConfigRepository } from '../config/notification-config.repository.js';
 import { NotificationConfigService } from '../config/notification-config.service.js';
@@ -79,7 +81,7 @@ export class DeliveryService implements BatchedHandler<'send_notification'> {
     if (audience.kind === 'explicit') return;
     const last = await context.lastBatch();
     let batch = (last?.batch ?? -1) + 1;
-    let afterId = last?.items.at(-1) as string | undefined;
+    let afterId = (last?.items as string[] | undefined)?.findLast((id) => !isNobody(id));
     for (;;) {
       context.throwIfStopped();
       const { filter, upToId } = audience;
@@ -110,7 +112,7 @@ export class DeliveryService implements BatchedHandler<'send_notification'> {
   }
 
   /** Closes what the batches left open, and counts the ledger. */
-  async finish(payload: Payload, context: FinishContext): Promise<JsonObject> {
+  async finish(payload: Payload, context: FinishContext): Promise<TaskOutcome> {
     const { facts } = await this.sendOf(payload, context);
     for await (const { items } of context.openBatches()) {
       await this.closing.close(facts, (items as BatchItem[]).map(toRecipient), context.cancelled);
@@ -120,15 +122,17 @@ export class DeliveryService implements BatchedHandler<'send_notification'> {
       statuses.reduce((total, status) => total + (counts.get(status) ?? 0), 0);
     const total = sum([...counts.keys()]);
     const durationMs = this.clock.now().getTime() - context.startedAt.getTime();
-    return {
+    const [failed, cancelled] = [sum(['failed']), sum(['cancelled'])];
+    const result = {
       total,
       sent: sum(REACHED),
-      failed: sum(['failed']),
+      failed,
       skipped: sum(['skipped']),
-      cancelled: sum(['cancelled']),
+      cancelled,
       duration_ms: durationMs,
       recipients_per_second: durationMs > 0 ? Math.round((total / durationMs) * 10_000) / 10 : null,
     };
+    return { result, counters: { processed: total - cancelled, failed } };
   }
 
   /** The first recipients of a send that failed, as the task shows them. */

@@ -171,7 +171,11 @@ function compilePair(pair: Pair, left: Evaluate, right: Evaluate): Evaluate {
       return (rendering) => contains(right(rendering), left(rendering));
     case 'compare': {
       const compare = COMPARE[pair.operator];
-      return (rendering) => compare(left(rendering), right(rendering));
+      return (rendering) => {
+        const [first, second] = [left(rendering), right(rendering)];
+        rendering.spend(1 + workOf(first) + workOf(second));
+        return compare(first, second);
+      };
     }
   }
 }
@@ -203,19 +207,19 @@ function compileFilter({ filter, input, args }: Extract<Expression, { kind: 'fil
   return (rendering) => {
     const subject = value(rendering);
     // Filters copy texts: their length is work too.
-    rendering.spend(1 + (typeof subject === 'string' ? subject.length >> 5 : 0));
+    rendering.spend(1 + workOf(subject));
     if ((subject === null || subject === undefined) && !definition.takesAbsent) return undefined;
-    return guarded(
-      () =>
-        definition.apply(
-          subject,
-          evaluateArgs.map((evaluate) => evaluate(rendering)),
-          rendering.scope,
-        ),
-      names,
-      filter,
-    );
+    const values = evaluateArgs.map((evaluate) => evaluate(rendering));
+    const result = guarded(() => definition.apply(subject, values, rendering.scope), names, filter);
+    rendering.spend(workOf(result));
+    return result;
   };
+}
+
+/** What it costs to look through a value once. */
+function workOf(value: unknown): number {
+  if (typeof value === 'string') return value.length >> 5;
+  return Array.isArray(value) ? value.reduce<number>((sum, item) => sum + 1 + workOf(item), 0) : 0;
 }
 
 /** Turns a fault into an error that names the variable and, where one was at work, the filter. */

@@ -1,7 +1,9 @@
 /** Digits grouped by three with one kind of separator, as people write amounts: 275.000 or 1,250,000. */
-const GROUPED = /^-?\d{1,3}(?:([.,\u00a0 ])\d{3}(?:\1\d{3})*)$/;
+const GROUPED = /^-?[1-9]\d{0,2}(?:([.,\u00a0 ])\d{3}(?:\1\d{3})*)$/;
 const PLAIN = /^-?\d+(?:\.\d+)?$/;
-const SIGN_OF_DONG = /\s*(?:đ|₫|vnđ|vnd)$/i;
+const SIGN_OF_DONG = /(?:đ|₫|vnđ|vnd)$/i;
+/** Nobody writes an amount longer than this; what is longer is not looked into. */
+const MAX_AMOUNT_TEXT = 40;
 
 /**
  * A number, or the number a text writes: `275000`, `275.000`, `1,250,000`, `275.000 đ`, `12.5`. Exactly three digits
@@ -9,8 +11,8 @@ const SIGN_OF_DONG = /\s*(?:đ|₫|vnđ|vnd)$/i;
  */
 export function parseAmount(value: unknown): number | null {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  if (typeof value !== 'string') return null;
-  const text = value.trim().replace(SIGN_OF_DONG, '');
+  if (typeof value !== 'string' || value.length > MAX_AMOUNT_TEXT) return null;
+  const text = value.trim().replace(SIGN_OF_DONG, '').trimEnd();
   if (GROUPED.test(text)) return Number(text.replace(/[.,\u00a0 ]/g, ''));
   return PLAIN.test(text) ? Number(text) : null;
 }
