@@ -12,7 +12,7 @@ const MONGO_MAIN = join(__dirname, '../../../dist/apps/local/src/mongo.js');
 
 /** The database as a process of its own, so that it can hang and die. */
 async function startMongoProcess(port: number, dataDir: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [MONGO_MAIN, '--port', String(port), '--data', dataDir], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [MONGO_MAIN, '--port', String(port), '--data', dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) if (chunk.toString().includes('ready')) break;
   return child;
 }

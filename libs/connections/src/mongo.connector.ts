@@ -9,6 +9,8 @@ export const CONNECTED = 1;
 /** A worker that is busy for a moment must not take its server for dead. */
 const WORKER_TIMEOUT_MS = 10_000;
 const BRISK_HEARTBEAT_MS = 500;
+/** No command of a request takes longer; one that does has lost its server. */
+const REQUEST_SOCKET_MS = 10_000;
 const RETRY_MS = 1_000;
 
 /**
@@ -19,7 +21,13 @@ export type MongoPatience = 'request' | 'work';
 export const MONGO_PATIENCE = Symbol('MONGO_PATIENCE');
 
 const TIMEOUTS: Record<MongoPatience, (timeoutMs: number) => ConnectOptions> = {
-  request: (timeoutMs) => ({ serverSelectionTimeoutMS: timeoutMs, connectTimeoutMS: timeoutMs, heartbeatFrequencyMS: BRISK_HEARTBEAT_MS }),
+  request: (timeoutMs) => ({
+    serverSelectionTimeoutMS: timeoutMs,
+    connectTimeoutMS: timeoutMs,
+    waitQueueTimeoutMS: timeoutMs,
+    socketTimeoutMS: REQUEST_SOCKET_MS,
+    heartbeatFrequencyMS: BRISK_HEARTBEAT_MS,
+  }),
   work: () => ({ serverSelectionTimeoutMS: WORKER_TIMEOUT_MS, connectTimeoutMS: WORKER_TIMEOUT_MS }),
 };
 

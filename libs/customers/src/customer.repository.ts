@@ -23,8 +23,10 @@ export class CustomerRepository {
 
   async insert(content: CustomerContent): Promise<Customer> {
     const now = this.clock.now();
-    const created = await this.model.create({ ...toFields(content), version: 1, createdAt: now, updatedAt: now });
-    return toCustomer(created.toObject());
+    const record = new this.model({ ...toFields(content), version: 1, createdAt: now, updatedAt: now }).toObject();
+    // Not by `create`: Mongoose's save never settles when the connection is lost at that moment.
+    await this.model.collection.insertOne(record);
+    return toCustomer(record);
   }
 
   async findById(id: string): Promise<Customer | null> {
