@@ -55,13 +55,16 @@ describe('when a server is away', () => {
     await untilBack();
   });
 
-  it('Q3 should say so while MongoDB is down, and reconnect', async () => {
+  it.each([
+    ['/customers', { email: 'an@example.com', full_name: 'An' }],
+    ['/notifications/config', { name: 'Cước', body_template: 'x' }],
+  ])('Q3 should say so to POST %s while MongoDB is down, and reconnect', async (path, body) => {
     mongo.kill('SIGKILL');
     await once(mongo, 'exit');
-    expect(await staff.post('/customers', { email: 'an@example.com', full_name: 'An' })).toMatchObject(unavailable);
+    expect(await staff.post(path, body)).toMatchObject(unavailable);
     mongo = await startMongoProcess(port, dataDir);
     await untilBack();
-    expect((await staff.post('/customers', { email: 'an@example.com', full_name: 'An' })).status).toBe(201);
+    expect((await staff.post(path, body)).status).toBe(201);
   });
 
   it('Q2 should go on without Redis: login, reading, writing and chat', async () => {

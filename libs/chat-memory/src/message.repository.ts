@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { decodeCursor, encodeCursor, type Page, type PageRequest } from '@app/common';
-import { findPage, isDuplicateKey, isDuplicateOf } from '@app/connections';
+import { findPage, insertOne, isDuplicateKey, isDuplicateOf } from '@app/connections';
 import { mongo, Types, type Model, type QueryFilter } from 'mongoose';
 import { MESSAGES, type MessageDocument } from './message.schema.js';
 import { toMessage } from './message.mapper.js';
@@ -48,7 +48,7 @@ export class MessageRepository {
   async insertFrom(seq: number, message: NewMessage): Promise<Message> {
     for (let next = seq; ; next += 1) {
       try {
-        return toMessage((await this.model.create(toDocument(message, next))).toObject());
+        return toMessage(await insertOne(this.model, toDocument(message, next)));
       } catch (error) {
         if (!isDuplicateOf(error, 'seq')) throw error;
       }

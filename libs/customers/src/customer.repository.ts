@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock, decodeCursor, encodeCursor, type Page, type PageRequest } from '@app/common';
-import { findPage } from '@app/connections';
+import { findPage, insertOne } from '@app/connections';
 import { Types, type Model, type QueryFilter } from 'mongoose';
 import type { AudienceCriteria, AudienceRequest, Customer, CustomerContent, CustomerFilter, CustomerSort } from './customer.js';
 import { toCustomer, toFields, toUpdate, type ReadRecord } from './customer.fields.js';
@@ -23,10 +23,7 @@ export class CustomerRepository {
 
   async insert(content: CustomerContent): Promise<Customer> {
     const now = this.clock.now();
-    const record = new this.model({ ...toFields(content), version: 1, createdAt: now, updatedAt: now }).toObject();
-    // Not by `create`: Mongoose's save never settles when the connection is lost at that moment.
-    await this.model.collection.insertOne(record);
-    return toCustomer(record);
+    return toCustomer(await insertOne(this.model, { ...toFields(content), version: 1, createdAt: now, updatedAt: now }));
   }
 
   async findById(id: string): Promise<Customer | null> {

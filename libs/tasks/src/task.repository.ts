@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { JsonObject, Page, PageRequest } from '@app/common';
-import { findPage } from '@app/connections';
+import { findPage, insertOne } from '@app/connections';
 import type { TaskName } from '@app/jobs';
 import type { Model, QueryFilter, UpdateQuery } from 'mongoose';
 import type { TaskOutcome } from './task-context.js';
@@ -26,8 +26,8 @@ const SWEEP_LIMIT = 100;
 export class TaskRepository {
   constructor(@InjectModel(TASK_MODEL) private readonly model: Model<TaskDocument>) {}
 
-  async insert(task: Omit<TaskDocument, '_id' | 'createdAt' | 'updatedAt'>): Promise<TaskDocument> {
-    return (await this.model.create(task)).toObject();
+  insert(task: Omit<TaskDocument, '_id' | 'createdAt' | 'updatedAt'>): Promise<TaskDocument> {
+    return insertOne(this.model, task);
   }
 
   find(jobId: string): Promise<TaskDocument | null> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
+import { insertOne } from '@app/connections';
 import type { Model } from 'mongoose';
 import { UserRecord } from './user.schema.js';
 
@@ -14,8 +15,8 @@ export class UserRepository {
     return (await this.users.findOne({}, { _id: 1 }).sort({ _id: 1 }).lean()) === null;
   }
 
-  async insert(user: NewUserRecord): Promise<UserRecord> {
-    return (await this.users.create(user)).toObject();
+  insert(user: NewUserRecord): Promise<UserRecord> {
+    return insertOne(this.users, user);
   }
 
   findById(id: string): Promise<UserRecord | null> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock, type Page, type PageRequest } from '@app/common';
-import { findPage, isDuplicateKey } from '@app/connections';
+import { findPage, insertOne, isDuplicateKey } from '@app/connections';
 import { fold } from '@app/language';
 import { Types, type Model, type QueryFilter } from 'mongoose';
 import { checksumOf } from '../template/template.renderer.js';
@@ -35,8 +35,9 @@ export class NotificationConfigRepository {
 
   async insert(content: CheckedContent, createdBy: string): Promise<NotificationConfig> {
     const now = this.clock.now();
-    const created = await this.configs.create({ ...content, ...keysOf(content), version: 1, createdBy, createdAt: now, updatedAt: now });
-    return toConfig(created.toObject());
+    return toConfig(
+      await insertOne(this.configs, { ...content, ...keysOf(content), version: 1, createdBy, createdAt: now, updatedAt: now }),
+    );
   }
 
   /** Null when the config is gone or no longer has this version. */
@@ -83,7 +84,7 @@ export class NotificationConfigRepository {
     const { id, version, subject, bodyTemplate, notificationType, topicVariables, variables } = config;
     const content = { subject, bodyTemplate, notificationType, topicVariables, variables };
     try {
-      await this.versions.create({
+      await insertOne(this.versions, {
         configId: new Types.ObjectId(id),
         version,
         ...content,
