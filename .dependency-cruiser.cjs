@@ -17,7 +17,7 @@ const RANKS = {
 };
 
 const anyOf = (names) => `(${names.join('|')})`;
-const TEST = '\\.(spec|int-spec|e2e-spec|long-spec)\\.ts$|^test/|/test/';
+const TEST = '\\.(spec|int-spec|e2e-spec|long-spec|fixture-spec)\\.ts$|^test/|/test/';
 const KNOWN = `^libs/${anyOf([...Object.keys(RANKS), 'testing'])}/`;
 const rule = (name, from, to) => ({ name, severity: 'error', from, to });
 const notBelow = (lib) => Object.keys(RANKS).filter((other) => other !== lib && RANKS[other] >= RANKS[lib]);

@@ -66,7 +66,7 @@ function ensureRedis() {
 
 function ensureBuild() {
   const marker = 'dist/.built';
-  const sources = ['apps', 'libs', 'package-lock.json', 'tsconfig.json', 'nest-cli.json'];
+  const sources = ['apps', 'libs', 'bench', 'samples', 'package-lock.json', 'tsconfig.json', 'nest-cli.json'];
   if (existsSync(marker) && statSync(marker).mtimeMs >= newest(sources)) return;
   step('building', () => run('npm', ['run', '--silent', 'build']));
 }

@@ -1,87 +1,42 @@
-import { fail } from './errors.js';
+import { elementsOf, type RawDocument } from './document.js';
+import { fail, MongoError } from './errors.js';
 
 /** MongoDB's default for nested objects and arrays. */
 const DEEPEST = 180;
+const TEXTS = [0x02, 0x0c, 0x0d, 0x0e];
+const NESTED = [0x03, 0x04];
+const CODE_WITH_SCOPE = 0x0f;
 
-const FIXED: Readonly<Record<number, number>> = {
-  0x01: 8,
-  0x06: 0,
-  0x07: 12,
-  0x08: 1,
-  0x09: 8,
-  0x0a: 0,
-  0x10: 4,
-  0x11: 8,
-  0x12: 8,
-  0x13: 16,
-  0x7f: 0,
-  0xff: 0,
-};
-
-/** Raises 22 unless the bytes are one well-formed document: what is stored is later read by offsets alone. */
-export function checkBson(bytes: Buffer): void {
-  if (checkDocument(bytes, 0, bytes.length, 0) !== bytes.length) malformed();
+/** Raises 22 unless the bytes of a document are one and well-formed: what is stored is later read by offsets alone. */
+export function checkBson(doc: RawDocument): void {
+  try {
+    if (checkElements(doc.bytes, 0, doc.elements, 0) !== doc.bytes.length) malformed();
+  } catch (error) {
+    if (error instanceof MongoError) throw error;
+    malformed();
+  }
 }
 
-function checkDocument(bytes: Buffer, start: number, limit: number, depth: number): number {
+function checkDocument(bytes: Buffer, start: number, depth: number): number {
   if (depth > DEEPEST) fail(15, `BSONObj exceeded the maximum nested object depth: ${DEEPEST}`);
-  if (start + 5 > limit) malformed();
-  const end = start + bytes.readInt32LE(start);
-  if (end < start + 5 || end > limit || bytes[end - 1] !== 0) malformed();
-  let at = start + 4;
-  while (at < end - 1) {
-    const type = bytes[at++] as number;
-    while (at < end && bytes[at] !== 0) at++;
-    at = skipValue(bytes, type, at + 1, end - 1, depth);
+  return checkElements(bytes, start, elementsOf(bytes, start), depth);
+}
+
+function checkElements(bytes: Buffer, start: number, elements: RawDocument['elements'], depth: number): number {
+  for (const [type, , , at, length] of elements) {
+    if (TEXTS.includes(type)) checkText(bytes, at, at + length);
+    else if (NESTED.includes(type)) checkDocument(bytes, at, depth + 1);
+    else if (type === CODE_WITH_SCOPE && checkDocument(bytes, checkText(bytes, at + 4, at + length), depth + 1) !== at + length)
+      malformed();
   }
-  return at === end - 1 ? end : malformed();
+  return start + bytes.readInt32LE(start);
 }
 
-function skipValue(bytes: Buffer, type: number, at: number, end: number, depth: number): number {
-  const fixed = FIXED[type];
-  if (fixed !== undefined) return at + fixed <= end ? at + fixed : malformed();
-  switch (type) {
-    case 0x02:
-    case 0x0d:
-    case 0x0e:
-      return skipText(bytes, at, end);
-    case 0x03:
-    case 0x04:
-      return checkDocument(bytes, at, end, depth + 1);
-    case 0x05: {
-      const next = at + 5 + lengthAt(bytes, at, end);
-      return next <= end ? next : malformed();
-    }
-    case 0x0b:
-      return skipName(bytes, skipName(bytes, at, end), end);
-    case 0x0c: {
-      const next = skipText(bytes, at, end) + 12;
-      return next <= end ? next : malformed();
-    }
-    case 0x0f: {
-      const next = at + lengthAt(bytes, at, end);
-      if (next > end || checkDocument(bytes, skipText(bytes, at + 4, end), end, depth + 1) !== next) malformed();
-      return next;
-    }
-    default:
-      return malformed();
-  }
-}
-
-function skipText(bytes: Buffer, at: number, end: number): number {
-  const length = lengthAt(bytes, at, end);
-  const next = at + 4 + length;
-  return length >= 1 && next <= end && bytes[next - 1] === 0 ? next : malformed();
-}
-
-function skipName(bytes: Buffer, at: number, end: number): number {
-  const zero = bytes.indexOf(0, at);
-  return zero >= 0 && zero < end ? zero + 1 : malformed();
-}
-
-function lengthAt(bytes: Buffer, at: number, end: number): number {
-  const length = at + 4 <= end ? bytes.readInt32LE(at) : -1;
-  return length >= 0 ? length : malformed();
+/** Where a text ends that has to end before `limit`. */
+function checkText(bytes: Buffer, at: number, limit: number): number {
+  const length = bytes.readInt32LE(at);
+  const end = at + 4 + length;
+  return length >= 1 && end <= limit && bytes[end - 1] === 0 ? end : malformed();
 }
 
 function malformed(): never {

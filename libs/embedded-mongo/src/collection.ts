@@ -1,20 +1,24 @@
-import { RawDocument, type Document } from './document.js';
-import { duplicateKey } from './duplicate.js';
+import type { UUID } from 'bson';
+import { StorageFailure } from './committer.js';
+import { RawDocument } from './document.js';
 import { MongoError } from './errors.js';
-import type { Index, IndexKeys, Tree } from './index-entry.js';
+import type { DocumentKeys } from './index-keys.js';
+import type { Index, Tree } from './index-tree.js';
+import type { Room } from './room.js';
 
-const NOTHING = Buffer.alloc(0);
+const RECORD_ID_BYTES = 6;
 
-/** lmdb could not write; the transaction around it is lost. */
-export class StorageFailure extends Error {}
-
-interface Entries {
-  index: Index;
-  found: IndexKeys;
+/** Where a collection lies and what it is called, as the catalogue keeps it. */
+export interface CollectionIdentity {
+  db: string;
+  name: string;
+  tree: string;
+  uuid: UUID;
 }
 
 /** What a collection needs of the storage it lies in. */
 export interface CollectionHome {
+  readonly room: Room;
   /** Writes the catalogue entry of the collection, in the current transaction. */
   save(collection: Collection): void;
 }
@@ -26,24 +30,20 @@ export interface CollectionHome {
 export class Collection {
   readonly ns: string;
   indexes: Index[] = [];
-  count: number;
   /** Set when the collection is gone: its trees must not be touched any more. */
   dropped = false;
   private nextId: number;
 
   constructor(
-    private readonly home: CollectionHome,
-    readonly db: string,
-    readonly name: string,
-    readonly treeName: string,
-    readonly options: Document,
+    readonly identity: CollectionIdentity,
     readonly tree: Tree,
-    count: number,
+    /** The number of documents. */
+    public count: number,
+    private readonly home: CollectionHome,
   ) {
-    this.ns = `${db}.${name}`;
-    this.count = count;
+    this.ns = `${identity.db}.${identity.name}`;
     const [last] = tree.getKeys({ reverse: true, limit: 1 });
-    this.nextId = last === undefined ? 1 : last.readUIntBE(0, 6) + 1;
+    this.nextId = last === undefined ? 1 : last.readUIntBE(0, RECORD_ID_BYTES) + 1;
   }
 
   get idIndex(): Index {
@@ -61,113 +61,85 @@ export class Collection {
   }
 
   insert(doc: RawDocument): void {
-    const entries = this.entriesOf(doc);
-    for (const { index, found } of entries) if (index.unique) this.refuseTaken(index, found.keys, doc);
-    const id = recordId(this.nextId);
-    this.learn(doc, entries);
-    this.write(() => {
+    const entries = this.indexes.map((index) => ({ index, found: index.keysOf(doc) }));
+    for (const { index, found } of entries) index.refuseTaken(this.ns, found);
+    this.home.room.take(doc.bytes.length);
+    const id = Buffer.allocUnsafe(RECORD_ID_BYTES);
+    id.writeUIntBE(this.nextId, 0, RECORD_ID_BYTES);
+    writing(() => {
+      for (const { index, found } of entries) this.learn(index, doc, found);
       this.tree.putSync(id, doc.bytes, { append: true });
-      for (const { index, found } of entries) putKeys(index, found.keys, id);
+      for (const { index, found } of entries) for (const key of found.keys) index.put(key, id);
     });
     this.nextId++;
     this.count++;
   }
 
   replace(id: Buffer, old: RawDocument, doc: RawDocument): void {
-    const before = this.entriesOf(old);
-    const after = this.entriesOf(doc);
     const changes = this.indexes.map((index) => {
-      const from = before.find((entry) => entry.index === index)?.found.keys ?? [];
-      const to = after.find((entry) => entry.index === index)?.found.keys ?? [];
-      return { index, removed: without(from, to), added: without(to, from) };
+      const [from, to] = [index.keysOf(old), index.keysOf(doc)];
+      return { index, to, removed: without(from, to), added: without(to, from) };
     });
-    for (const { index, added } of changes) if (index.unique) this.refuseTaken(index, added, doc);
-    this.learn(doc, after);
-    this.write(() => {
+    for (const { index, added } of changes) index.refuseTaken(this.ns, added);
+    this.home.room.take(doc.bytes.length);
+    writing(() => {
+      for (const { index, to } of changes) this.learn(index, doc, to);
       this.tree.putSync(id, doc.bytes);
       for (const { index, removed, added } of changes) {
-        removeKeys(index, removed, id);
-        putKeys(index, added, id);
+        for (const key of removed.keys) index.remove(key, id);
+        for (const key of added.keys) index.put(key, id);
       }
     });
   }
 
   remove(id: Buffer, doc: RawDocument): void {
-    const entries = this.entriesOf(doc);
-    this.write(() => {
+    const entries = this.indexes.map((index) => ({ index, keys: index.keysOf(doc).keys }));
+    this.home.room.take(0, true);
+    writing(() => {
       this.tree.removeSync(id);
-      for (const { index, found } of entries) removeKeys(index, found.keys, id);
+      for (const { index, keys } of entries) for (const key of keys) index.remove(key, id);
     });
     this.count--;
   }
 
-  /** Adds the entries of one document to an index under construction. */
+  /** Adds the entries of one document to an index under construction; some may be there already. */
   addToIndex(index: Index, id: Buffer, doc: RawDocument): void {
     const found = index.keysOf(doc);
-    if (!found) return;
-    if (index.unique) {
-      const foreign = found.keys.filter((key) => !index.tree.get(key)?.equals(id));
-      this.refuseTaken(index, foreign, doc);
-    }
-    this.learn(doc, [{ index, found }]);
-    this.write(() => putKeys(index, found.keys, id));
+    index.refuseTaken(
+      this.ns,
+      pick(found, (key) => !index.holds(key, id)),
+    );
+    this.home.room.take(0);
+    writing(() => {
+      this.learn(index, doc, found);
+      for (const key of found.keys) index.put(key, id);
+    });
   }
 
-  private entriesOf(doc: RawDocument): Entries[] {
-    const entries: Entries[] = [];
-    for (const index of this.indexes) {
-      const found = index.keysOf(doc);
-      if (found) entries.push({ index, found });
-    }
-    return entries;
-  }
-
-  private refuseTaken(index: Index, keys: Buffer[], doc: RawDocument): void {
-    for (const key of keys) if (index.tree.doesExist(key)) throw duplicateKey(this.ns, index, doc, key);
-  }
-
-  private learn(doc: RawDocument, entries: Entries[]): void {
-    let changed = false;
-    for (const { index, found } of entries) {
-      if ((found.multikey || found.truncated) && index.learn(doc, found)) changed = true;
-    }
-    if (changed) this.write(() => this.home.save(this));
-  }
-
-  private write(puts: () => void): void {
-    try {
-      puts();
-    } catch (error) {
-      if (error instanceof MongoError) throw error;
-      throw new StorageFailure(error instanceof Error ? error.message : String(error), { cause: error });
-    }
+  private learn(index: Index, doc: RawDocument, found: DocumentKeys): void {
+    if ((found.multikey || found.truncated) && index.learn(doc, found)) this.home.save(this);
   }
 }
 
-function recordId(id: number): Buffer {
-  const bytes = Buffer.allocUnsafe(6);
-  bytes.writeUIntBE(id, 0, 6);
-  return bytes;
-}
-
-function putKeys(index: Index, keys: Buffer[], id: Buffer): void {
-  for (const key of keys) {
-    if (index.unique) index.tree.putSync(key, id);
-    else index.tree.putSync(Buffer.concat([key, id]), NOTHING);
+/** What lmdb raises has lost the whole transaction. */
+function writing(puts: () => void): void {
+  try {
+    puts();
+  } catch (error) {
+    if (error instanceof MongoError) throw error;
+    throw new StorageFailure(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 
-function removeKeys(index: Index, keys: Buffer[], id: Buffer): void {
-  for (const key of keys) {
-    if (!index.unique) index.tree.removeSync(Buffer.concat([key, id]));
-    // While a unique index is being built, the key may belong to a document that was reached before this one.
-    else if (!index.record.building || index.tree.get(key)?.equals(id)) index.tree.removeSync(key);
-  }
+type Keys = Pick<DocumentKeys, 'keys' | 'rows'>;
+
+function pick({ keys, rows }: Keys, wants: (key: Buffer) => boolean): Keys {
+  const kept = keys.map((key) => wants(key));
+  return { keys: keys.filter((_, i) => kept[i]), rows: rows.filter((_, i) => kept[i]) };
 }
 
-function without(keys: Buffer[], others: Buffer[]): Buffer[] {
-  if (keys.length === 0 || others.length === 0) return keys;
-  if (keys.length === 1 && others.length === 1) return (keys[0] as Buffer).equals(others[0] as Buffer) ? [] : keys;
-  const known = new Set(others.map((key) => key.toString('latin1')));
-  return keys.filter((key) => !known.has(key.toString('latin1')));
+function without(from: Keys, others: Keys): Keys {
+  if (from.keys.length === 0 || others.keys.length === 0) return from;
+  const known = new Set(others.keys.map((key) => key.toString('latin1')));
+  return pick(from, (key) => !known.has(key.toString('latin1')));
 }

@@ -1,24 +1,20 @@
 import { CODE_NAMES, MongoError } from './errors.js';
-import { StorageFailure } from './collection.js';
-import type { Turns } from './turns.js';
+import type { Steps, Turns } from './turns.js';
 
-/** A write command as steps: every `yield` is a moment at which the data are consistent and the transaction may end. */
-export type Steps<T> = Generator<void, T>;
-
-/** A write that is short enough to be one step. */
-export function oneStep<T>(work: () => T): Pick<Steps<T>, 'next'> {
-  return { next: () => ({ done: true, value: work() }) };
-}
+/** lmdb could not write; the transaction around it is lost. */
+export class StorageFailure extends Error {}
 
 interface Job {
-  steps: Pick<Steps<unknown>, 'next'>;
+  steps: Steps<unknown>;
   resolve: (value: unknown) => void;
-  reject: (error: Error) => void;
+  reject: (error: unknown) => void;
 }
 
 export interface CommitterStore {
   /** Runs the work in one write transaction; a throw leaves nothing of it. */
   transaction(work: () => void): void;
+  /** The transaction has to end here. */
+  isOver(): boolean;
   /** What memory holds about the data is to be read again: a transaction was lost. */
   reload(): void;
 }
@@ -29,7 +25,7 @@ export interface CommitterStore {
  */
 export class Committer {
   private readonly line: Job[] = [];
-  private scheduled = false;
+  private isScheduled = false;
   private isClosed = false;
 
   constructor(
@@ -37,8 +33,8 @@ export class Committer {
     private readonly turns: Turns,
   ) {}
 
-  /** Raises 11600 once the storage is closing. */
-  run<T>(steps: Pick<Steps<T>, 'next'>): Promise<T> {
+  /** Raises 11600 once the storage is closing, 14031 on a full disk. */
+  run<T>(steps: Steps<T>): Promise<T> {
     if (this.isClosed) return Promise.reject(new MongoError(11600, 'interrupted at shutdown'));
     return new Promise<T>((resolve, reject) => {
       this.line.push({ steps, resolve: resolve as Job['resolve'], reject });
@@ -53,10 +49,10 @@ export class Committer {
   }
 
   private schedule(): void {
-    if (this.scheduled) return;
-    this.scheduled = true;
+    if (this.isScheduled) return;
+    this.isScheduled = true;
     setImmediate(() => {
-      this.scheduled = false;
+      this.isScheduled = false;
       this.commit();
       if (this.line.length > 0) this.schedule();
     });
@@ -65,42 +61,38 @@ export class Committer {
   private commit(): void {
     const touched: Job[] = [];
     const outcomes: (() => void)[] = [];
+    const unfinished: Job[] = [];
     try {
       this.store.transaction(() => {
-        for (let job = this.line[0]; job; job = this.line[0]) {
-          this.line.shift();
+        do {
+          const job = this.line.shift();
+          if (!job) return;
           touched.push(job);
-          if (!this.advance(job, outcomes)) {
-            this.line.push(job);
-            return;
-          }
-          if (this.turns.isOver()) return;
-        }
+          if (!this.advance(job, outcomes)) unfinished.push(job);
+        } while (!this.store.isOver());
       });
-      for (const outcome of outcomes) outcome();
     } catch (error) {
-      for (const job of touched) {
-        job.reject(asMongoError(error));
-        if (this.line.includes(job)) this.line.splice(this.line.indexOf(job), 1);
-      }
+      for (const job of touched) job.reject(asMongoError(error));
       this.store.reload();
+      return;
     }
+    this.line.push(...unfinished);
+    for (const outcome of outcomes) outcome();
   }
 
-  /** Runs a job until it ends (true) or the slice does. */
+  /** Runs a job until it ends (true) or the slice does. What a job raises is its own affair, unless lmdb could not write. */
   private advance(job: Job, outcomes: (() => void)[]): boolean {
     try {
-      for (;;) {
+      do {
         const step = job.steps.next();
-        if (step.done) {
-          outcomes.push(() => job.resolve(step.value));
-          return true;
-        }
-        if (this.turns.isOver()) return false;
-      }
+        if (!step.done) continue;
+        outcomes.push(() => job.resolve(step.value));
+        return true;
+      } while (!this.store.isOver());
+      return false;
     } catch (error) {
       if (error instanceof StorageFailure) throw error;
-      outcomes.push(() => job.reject(error as Error));
+      outcomes.push(() => job.reject(error));
       return true;
     }
   }
@@ -109,7 +101,6 @@ export class Committer {
 function asMongoError(error: unknown): MongoError {
   const message = error instanceof Error ? error.message : String(error);
   // lmdb reports a page that the disk took only in part, which is how a disk becomes full, as an input/output error.
-  const isFull = /no space left|MDB_MAP_FULL|input\/output error/i.test(message);
-  const code = isFull ? 14031 : 1;
+  const code = /no space left|MDB_MAP_FULL|input\/output error/i.test(message) ? 14031 : 1;
   return new MongoError(code, `${CODE_NAMES[code]}: the write could not be stored: ${message}`);
 }

@@ -1,4 +1,4 @@
-import { deserialize, Double, Int32, Long, ObjectId, serialize } from 'bson';
+import { deserialize, Double, Int32, Long, ObjectId, onDemand, serialize } from 'bson';
 import { fail } from './errors.js';
 
 /** A document as a JS object; its values are BSON wrappers (`Int32`, `Double`, …) when read from bytes, plain JS values when written by hand. */
@@ -86,49 +86,23 @@ export function asDocument(value: unknown): Document | undefined {
   return (value as { _bsontype?: unknown })._bsontype === 'DBRef' ? (value as { toJSON(): Document }).toJSON() : (value as Document);
 }
 
-/** Bytes of a value by type byte: all of them, or those around a part whose length the value starts with. */
-const FIXED: readonly (number | undefined)[] = Object.assign([], {
-  0x01: 8,
-  0x06: 0,
-  0x07: 12,
-  0x08: 1,
-  0x09: 8,
-  0x0a: 0,
-  0x10: 4,
-  0x11: 8,
-  0x12: 8,
-  0x13: 16,
-  0x7f: 0,
-  0xff: 0,
-});
-const COUNTED: readonly (number | undefined)[] = Object.assign([], {
-  0x02: 4,
-  0x03: 0,
-  0x04: 0,
-  0x05: 5,
-  0x0c: 16,
-  0x0d: 4,
-  0x0e: 4,
-  0x0f: 0,
-});
+type Element = [type: number, nameAt: number, nameLength: number, at: number, length: number];
 
-/** Bytes a value takes after its name; a regular expression is two closed strings. */
-function sizeOf(bytes: Buffer, type: number, at: number): number {
-  const counted = COUNTED[type];
-  if (counted !== undefined) return counted + bytes.readInt32LE(at);
-  return FIXED[type] ?? bytes.indexOf(0, bytes.indexOf(0, at) + 1) + 1 - at;
+/** Where the elements of the document that starts at an offset lie; raises a BSONError on bytes that are none. */
+export function elementsOf(bytes: Buffer, start = 0): Element[] {
+  return onDemand.parseToElements(bytes, start) as Element[];
 }
 
-function decode(bytes: Buffer, type: number, at: number): unknown {
+function decode(bytes: Buffer, [type, , , at, length]: Element): unknown {
   switch (type) {
     case 0x01:
       return new Double(bytes.readDoubleLE(at));
     case 0x02:
-      return bytes.toString('utf8', at + 4, at + 3 + bytes.readInt32LE(at));
+      return bytes.toString('utf8', at + 4, at + length - 1);
     case 0x03:
-      return deserialize(bytes.subarray(at, at + bytes.readInt32LE(at)), TYPED);
+      return deserialize(bytes.subarray(at, at + length), TYPED);
     case 0x04:
-      return elements(bytes, at);
+      return elementsOf(bytes, at).map((element) => decode(bytes, element));
     case 0x07:
       return new ObjectId(bytes.subarray(at, at + 12));
     case 0x08:
@@ -142,24 +116,9 @@ function decode(bytes: Buffer, type: number, at: number): unknown {
     case 0x12:
       return new Long(bytes.readInt32LE(at), bytes.readInt32LE(at + 4));
   }
-  const size = sizeOf(bytes, type, at);
-  const single = Buffer.allocUnsafe(size + 8);
-  single.writeInt32LE(size + 8, 0);
-  single.set([type, 0x76, 0], 4);
-  bytes.copy(single, 7, at, at + size);
-  single[size + 7] = 0;
+  const single = Buffer.concat([Buffer.from([0, 0, 0, 0, type, 0x76, 0]), bytes.subarray(at, at + length), Buffer.from([0])]);
+  single.writeInt32LE(single.length, 0);
   return deserialize(single, TYPED)['v'];
-}
-
-function elements(bytes: Buffer, start: number): unknown[] {
-  const values: unknown[] = [];
-  for (let at = start + 4; bytes[at] !== 0;) {
-    const type = bytes[at] ?? 0;
-    while (bytes[++at] !== 0);
-    values.push(decode(bytes, type, ++at));
-    at += sizeOf(bytes, type, at);
-  }
-  return values;
 }
 
 const NAMES = new Map<string, Buffer>();
@@ -173,12 +132,15 @@ function nameBytes(name: string): Buffer {
   return bytes;
 }
 
+const EMPTY = Buffer.from([5, 0, 0, 0, 0]);
+
 /**
  * A document with two faces, each made from the other when first asked for: its BSON bytes, and its typed values.
  * Neither face is ever changed in place; whoever edits copies what it touches.
  */
 export class RawDocument {
   #bytes: Buffer | undefined;
+  #elements: Element[] | undefined;
   #typed: Document | undefined;
 
   constructor(bytes: Uint8Array) {
@@ -210,39 +172,27 @@ export class RawDocument {
   /** One top-level field, decoding nothing else; undefined when it is missing. */
   get(name: string): unknown {
     if (this.#typed) return Object.hasOwn(this.#typed, name) ? this.#typed[name] : undefined;
-    const bytes = this.#bytes ?? EMPTY;
+    const { bytes } = this;
     const wanted = nameBytes(name);
-    const end = bytes.length - 1;
-    for (let at = 4; at < end;) {
-      const type = bytes[at] ?? 0;
-      let p = at + 1;
-      let i = 0;
-      while (i < wanted.length && bytes[p] === wanted[i]) {
-        p++;
-        i++;
-      }
-      if (i === wanted.length && bytes[p] === 0) return decode(bytes, type, p + 1);
-      while (bytes[p] !== 0) p++;
-      at = p + 1 + sizeOf(bytes, type, p + 1);
-    }
-    return undefined;
+    const isWanted = ([, at, length]: Element): boolean =>
+      length === wanted.length && bytes[at] === (wanted[0] ?? 0) && bytes.compare(wanted, 0, length, at, at + length) === 0;
+    const element = this.elements.find(isWanted);
+    return element && decode(bytes, element);
   }
 
   /** The top-level fields that `keep` names, copied as bytes in their order. */
   pick(keep: (name: string) => boolean): RawDocument {
-    const bytes = this.bytes;
-    const out = Buffer.allocUnsafe(bytes.length);
-    let length = 4;
-    for (let at = 4; at < bytes.length - 1;) {
-      const nameEnd = bytes.indexOf(0, at + 1);
-      const next = nameEnd + 1 + sizeOf(bytes, bytes[at] ?? 0, nameEnd + 1);
-      if (keep(bytes.toString('utf8', at + 1, nameEnd))) length += bytes.copy(out, length, at, next);
-      at = next;
-    }
-    out[length++] = 0;
-    out.writeInt32LE(length, 0);
-    return new RawDocument(out.subarray(0, length));
+    const { bytes } = this;
+    const parts = this.elements
+      .filter(([, at, length]) => keep(bytes.toString('utf8', at, at + length)))
+      .map(([, nameAt, , at, length]) => bytes.subarray(nameAt - 1, at + length));
+    const picked = Buffer.concat([EMPTY.subarray(0, 4), ...parts, EMPTY.subarray(4)]);
+    picked.writeInt32LE(picked.length, 0);
+    return new RawDocument(picked);
+  }
+
+  /** Where its fields lie. */
+  get elements(): Element[] {
+    return (this.#elements ??= elementsOf(this.bytes));
   }
 }
-
-const EMPTY = Buffer.from([5, 0, 0, 0, 0]);

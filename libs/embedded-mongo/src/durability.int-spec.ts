@@ -1,124 +1,134 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { transformSync } from '@swc/core';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deserialize } from 'bson';
+import { open } from 'lmdb';
 import { MongoClient, type Collection } from 'mongodb';
 import { startEmbeddedMongo } from './index.js';
+import { indexFaults, killRounds, markCrashed, newSeed } from './kill.fixture-spec.js';
+import { ServerProgram } from './process.fixture-spec.js';
 import { describeEmbedded } from './server.fixture-spec.js';
 
-const MAIN = `import { startEmbeddedMongo } from './index.js';
-const server = await startEmbeddedMongo({ dataDir: process.argv[2] });
-console.log(server.url);
-process.on('SIGTERM', () => void server.close().then(() => process.exit(0)));
-`;
+const ROUNDS = 20;
+const TREE = { keyEncoding: 'binary', encoding: 'binary' } as const;
 
-let work: string;
+let program: ServerProgram;
 
-/** A server in a process of its own needs plain JavaScript: the sources, transpiled beside a link to the packages. */
-function transpile(): void {
-  for (const name of readdirSync(__dirname, { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.ts') || name.endsWith('spec.ts')) continue;
-    const { code } = transformSync(readFileSync(join(__dirname, name), 'utf8'), {
-      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-      module: { type: 'es6' },
-    });
-    const target = join(work, name.replace(/ts$/, 'js'));
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, code);
-  }
-  writeFileSync(join(work, 'package.json'), '{"type":"module"}');
-  writeFileSync(join(work, 'main.js'), MAIN);
-  symlinkSync(resolve('node_modules'), join(work, 'node_modules'));
-}
+beforeAll(() => {
+  program = new ServerProgram();
+});
 
-async function start(folder: string): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [join(work, 'main.js'), folder], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stdout?.once('data', (data: Buffer) => resolve(data.toString().trim()));
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-  });
-  return { child, url };
-}
-
-function kill(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill('SIGKILL');
-  });
-}
+afterAll(() => program.remove());
 
 describeEmbedded('the death of the process', () => {
-  let folder: string;
-
-  beforeAll(() => {
-    work = mkdtempSync(join(tmpdir(), 'em-kill-'));
-    folder = join(work, 'data');
-    transpile();
-  });
-
-  afterAll(() => rmSync(work, { recursive: true, force: true }));
-
-  async function countAll(collection: Collection): Promise<number[]> {
-    const counts = [await collection.countDocuments({}), await collection.countDocuments({ seq: { $gte: 0 } }, { hint: 'seq_1' })];
-    for (const hint of ['tag_1_seq_-1', '_id_']) counts.push((await collection.find({}, { hint }).toArray()).length);
-    return counts;
-  }
-
-  it('should lose no acknowledged write and keep indexes and documents in step', async () => {
-    let acknowledged = 0;
-    for (let round = 0; round < 6; round++) {
-      const { child, url } = await start(folder);
-      const client = await new MongoClient(url, { serverSelectionTimeoutMS: 2_000 }).connect();
-      const collection = client.db('kill').collection('docs');
-      await collection.createIndexes([{ key: { seq: 1 }, unique: true }, { key: { tag: 1, seq: -1 } }]);
-      const stored = await collection.countDocuments({});
-      expect(stored).toBeGreaterThanOrEqual(acknowledged);
-      expect(new Set(await countAll(collection))).toEqual(new Set([stored]));
-      acknowledged = stored;
-      let isAlive = true;
-      // Batches that were never acknowledged may be stored too, so the numbers go on from the highest.
-      const [last] = await collection.find().sort({ seq: -1 }).limit(1).toArray();
-      let seq = Number(last?.['seq'] ?? -1) + 1;
-      const writers = Array.from({ length: 8 }, async () => {
-        while (isAlive) {
-          const batch = Array.from({ length: 20 }, () => ({ seq: seq++, tag: `t${seq % 5}`, text: 'x'.repeat(200) }));
-          await collection.insertMany(batch).then(
-            () => (acknowledged += batch.length),
-            () => undefined,
-          );
-        }
-      });
-      while (acknowledged < stored + 500 + round * 137) await new Promise((resolve) => setTimeout(resolve, 2));
-      const atDeath = acknowledged;
-      const dead = kill(child);
-      isAlive = false;
-      await dead;
-      await client.close(true);
-      await Promise.all(writers);
-      expect(acknowledged).toBeGreaterThanOrEqual(atDeath);
-    }
-    const server = await startEmbeddedMongo({ dataDir: folder });
-    const client = await new MongoClient(server.url).connect();
-
-    expect(await client.db('kill').collection('docs').countDocuments({})).toBeGreaterThanOrEqual(acknowledged);
-    await client.close();
-    await server.close();
-  });
+  it('should lose no acknowledged write and keep indexes and documents in step when killed at any moment', async () => {
+    expect((await killRounds(program, ROUNDS, newSeed())).acknowledged).toBeGreaterThan(ROUNDS * 10);
+  }, 60_000);
 
   it('should refuse a second process while the first lives, and let one in after its death', async () => {
-    const { child } = await start(folder);
+    const dataDir = join(program.folder, 'locked');
+    const first = await program.start({ dataDir });
 
-    await expect(startEmbeddedMongo({ dataDir: folder })).rejects.toThrow(/is in use by another embedded-mongo process/);
-    await kill(child);
-    await (await startEmbeddedMongo({ dataDir: folder })).close();
+    await expect(startEmbeddedMongo({ dataDir })).rejects.toThrow(/is in use by another embedded-mongo process/);
+    await first.kill();
+    await (await startEmbeddedMongo({ dataDir })).close();
+  });
+});
+
+describeEmbedded('a folder that a machine crash left', () => {
+  let dataDir: string;
+  let folders = 0;
+
+  beforeEach(async () => {
+    dataDir = join(program.folder, `crashed-${++folders}`);
+    await withCollection(async (collection) => {
+      await collection.createIndexes([
+        { key: { city: 1 } },
+        { key: { mail: 1 }, unique: true },
+        { key: { tags: 1, age: -1 } },
+        { key: { age: 1 }, partialFilterExpression: { isMember: true } },
+      ]);
+      await collection.insertMany(
+        Array.from({ length: 500 }, (_, i) => ({
+          city: `city-${i}.`,
+          mail: `mail-${i}.`,
+          tags: [`tag-${i}.`, 'all'],
+          age: i,
+          isMember: i % 2 === 0,
+        })),
+      );
+      await collection.db.collection('sound').insertOne({ city: 'none' });
+    });
   });
 
-  it('should check a folder that a machine crash left, and name what is damaged', async () => {
-    const state = join(folder, 'state.json');
-    writeFileSync(state, JSON.stringify({ boot: 'another run of the machine', clean: false }));
-    await (await startEmbeddedMongo({ dataDir: folder })).close();
+  async function withCollection(work: (collection: Collection & { db: ReturnType<MongoClient['db']> }) => Promise<unknown>): Promise<void> {
+    const server = await startEmbeddedMongo({ dataDir });
+    const client = await new MongoClient(server.url).connect();
+    const db = client.db('crash');
+    try {
+      await work(Object.assign(db.collection('people'), { db }));
+    } finally {
+      await client.close();
+      await server.close();
+    }
+  }
 
-    expect(JSON.parse(readFileSync(state, 'utf8'))).toMatchObject({ clean: true });
+  /** Changes, in whatever tree of the data file has it, every entry that a rule is about: to other bytes, or to none at all. */
+  async function damage(rule: (key: Buffer, value: Buffer) => Buffer | 'remove' | undefined): Promise<void> {
+    const root = open<Buffer, Buffer>({ path: dataDir, maxDbs: 2_000, ...TREE });
+    let changes = 0;
+    for (const name of [...root.getKeys()]) {
+      const tree = root.openDB<Buffer, Buffer>(name.toString(), TREE);
+      for (const { key, value } of [...tree.getRange()].map((entry) => ({
+        key: Buffer.from(entry.key),
+        value: Buffer.from(entry.value),
+      }))) {
+        const change = rule(key, value);
+        if (change === undefined) continue;
+        if (change === 'remove') await tree.remove(key);
+        else await tree.put(key, change);
+        changes++;
+      }
+    }
+    await root.close();
+    expect(changes).toBe(1);
+    markCrashed(dataDir);
+  }
+
+  it('should be checked, opened and marked as sound when nothing is wrong', async () => {
+    markCrashed(dataDir);
+    await withCollection(async (collection) => {
+      expect(await collection.countDocuments({})).toBe(500);
+      expect(await indexFaults(collection)).toEqual([]);
+    });
+
+    expect(JSON.parse(readFileSync(join(dataDir, 'state.json'), 'utf8'))).toMatchObject({ clean: true });
+  });
+
+  const documentOf = (city: string, value: Buffer): boolean =>
+    value.includes(`city\0`) && value.length > 50 && deserialize(value)['city'] === city;
+  const damages: [string, Parameters<typeof damage>[0]][] = [
+    ['an index entry is gone', (key) => (key.includes('city-77.') ? 'remove' : undefined)],
+    ['an entry of a unique index is gone', (key) => (key.includes('mail-77.') ? 'remove' : undefined)],
+    ['an entry of a multikey index is gone', (key) => (key.includes('tag-77.') ? 'remove' : undefined)],
+    ['a document is gone', (_, value) => (documentOf('city-77.', value) ? 'remove' : undefined)],
+    ['a document is cut', (_, value) => (documentOf('city-77.', value) ? value.subarray(0, 40) : undefined)],
+    [
+      'a document is another than its index says',
+      (_, value) =>
+        documentOf('city-77.', value) ? Buffer.from(value.toString('latin1').replace('city-77.', 'city-7x.'), 'latin1') : undefined,
+    ],
+  ];
+
+  it.each(damages)('should be refused by the name of the collection when %s', async (_, rule) => {
+    await damage(rule);
+
+    await expect(startEmbeddedMongo({ dataDir })).rejects.toThrow(/crash\.people/);
+  });
+
+  it('should be refused again when a refused process has ended', async () => {
+    await damage((key) => (key.includes('city-9.') ? 'remove' : undefined));
+
+    await expect(program.start({ dataDir })).rejects.toThrow(/the server ended with 1:[^]*crash\.people/);
+    await expect(program.start({ dataDir })).rejects.toThrow(/the server ended with 1:[^]*crash\.people/);
   });
 });

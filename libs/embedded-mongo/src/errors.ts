@@ -2,7 +2,6 @@
 export const CODE_NAMES: Readonly<Record<number, string>> = {
   1: 'InternalError',
   2: 'BadValue',
-  5: 'GraphContainsCycle',
   9: 'FailedToParse',
   14: 'TypeMismatch',
   15: 'Overflow',
@@ -13,6 +12,7 @@ export const CODE_NAMES: Readonly<Record<number, string>> = {
   26: 'NamespaceNotFound',
   27: 'IndexNotFound',
   28: 'PathNotViable',
+  34: 'CannotBackfillArray',
   40: 'ConflictingUpdateOperators',
   43: 'CursorNotFound',
   48: 'NamespaceExists',
@@ -36,6 +36,7 @@ export const CODE_NAMES: Readonly<Record<number, string>> = {
   171: 'CannotIndexParallelArrays',
   175: 'QueryPlanKilled',
   197: 'InvalidIndexSpecificationOption',
+  224: 'QueryFeatureNotAllowed',
   237: 'CursorKilled',
   238: 'NotImplemented',
   241: 'ConversionFailure',

@@ -12,39 +12,34 @@ interface Syncable {
 export class Flusher {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
-  private dirty = false;
+  private isDirty = false;
 
   constructor(private readonly root: RootDatabase<Buffer, Buffer>) {}
 
   /** Something was committed. */
   touch(): void {
-    this.dirty = true;
+    this.isDirty = true;
     this.timer ??= setTimeout(() => void this.flush().catch(() => this.touch()), FLUSH_AFTER_MS);
   }
 
   /** Resolves when all that was committed before the call is on the disk. */
   async flush(): Promise<void> {
     await this.running;
-    if (!this.dirty) return this.running;
+    if (!this.isDirty) return this.running;
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.dirty = false;
+    this.isDirty = false;
     this.running = this.sync().finally(() => {
       this.running = undefined;
     });
     return this.running;
   }
 
-  async close(): Promise<void> {
-    await this.flush();
-    clearTimeout(this.timer);
-  }
-
   private sync(): Promise<void> {
     return new Promise((resolve, reject) => {
       (this.root as unknown as Syncable).sync((error) => {
         if (!error) return resolve();
-        this.dirty = true;
+        this.isDirty = true;
         reject(error);
       });
     });

@@ -1,6 +1,8 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
+
+const STATE_BYTES = 128;
 
 interface State {
   boot: string;
@@ -18,8 +20,7 @@ export class FolderState {
 
   constructor(folder: string) {
     this.path = join(folder, 'state.json');
-    const last = readState(this.path);
-    this.mayBeTorn = last !== undefined && !last.clean && last.boot !== this.boot;
+    this.mayBeTorn = existsSync(this.path) && !this.isTrusted();
   }
 
   markOpen(): void {
@@ -27,28 +28,24 @@ export class FolderState {
   }
 
   markClosed(): void {
+    this.write({ boot: this.boot, clean: true });
+  }
+
+  private isTrusted(): boolean {
     try {
-      this.write({ boot: this.boot, clean: true });
+      const { boot, clean } = JSON.parse(readFileSync(this.path, 'utf8')) as State;
+      return clean || boot === this.boot;
     } catch {
-      // A full disk: without the mark the folder is checked after the next start of the machine, which is only slower.
+      return false;
     }
   }
 
+  /** Over the old text and as long as that, because a full disk has room for no other file. */
   private write(state: State): void {
-    const temporary = `${this.path}.new`;
-    const file = openSync(temporary, 'w');
-    writeSync(file, JSON.stringify(state));
+    const file = openSync(this.path, existsSync(this.path) ? 'r+' : 'w');
+    writeSync(file, JSON.stringify(state).padEnd(STATE_BYTES));
     fsyncSync(file);
     closeSync(file);
-    renameSync(temporary, this.path);
-  }
-}
-
-function readState(path: string): State | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as State;
-  } catch {
-    return undefined;
   }
 }
 

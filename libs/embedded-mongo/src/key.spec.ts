@@ -1,6 +1,7 @@
 import { Binary, BSONRegExp, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
 import { RawDocument } from './document.js';
-import { canonical, compareValues, documentKeys, indexKeys, invert, keyOf, MAX_KEY_BYTES, shorten } from './key.js';
+import { documentKeys, indexKeys } from './index-keys.js';
+import { canonical, compareValues, invert, keyOf, MAX_KEY_BYTES, shorten } from './key.js';
 
 /** An independent order for the property test: rank of the type, then the plain comparison of that type. */
 const RANKS = [
@@ -183,7 +184,7 @@ describe('keyOf', () => {
 
 describe('indexKeys', () => {
   const keys = (doc: Record<string, unknown>, fields: [string, 1 | -1][], sparse?: boolean) =>
-    indexKeys(RawDocument.fromTyped(doc), fields, sparse);
+    indexKeys(RawDocument.fromTyped(doc), fields, Boolean(sparse));
   const hex = (found: { keys: Buffer[] }) => found.keys.map((key) => key.toString('hex'));
 
   it('should expand one array, each element once', () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Binary, BSONRegExp, Code, Decimal128, Long, ObjectId, Timestamp } from 'bson';
-import type { RawDocument, TypeName } from './document.js';
+import type { TypeName } from './document.js';
 import { asDocument, typeOf } from './document.js';
 import { fail } from './errors.js';
 import { decimalParts } from './numbers.js';
@@ -30,8 +30,11 @@ export const CLASS: Readonly<Record<TypeName, number>> = {
   maxKey: 0xf0,
 };
 
+/** A field of an index or of a sort, and its direction. */
+export type KeyField = readonly [path: string, direction: 1 | -1];
+
 /** An indexed or sorted empty array: below null, as BSON's undefined. */
-const EMPTY_ARRAY = Symbol('[]');
+export const EMPTY_ARRAY = Symbol('[]');
 const EMPTY_ARRAY_CLASS = 0x08;
 
 /** Longer keys are cut to this and closed by a hash; lmdb takes at most 1,978 bytes and a record id follows. */
@@ -250,52 +253,8 @@ export function shorten(key: Buffer): Buffer {
   return Buffer.concat([key.subarray(0, MAX_KEY_BYTES), Buffer.from([0xff]), createHash('sha256').update(key).digest()]);
 }
 
-export type KeyField = readonly [path: string, direction: 1 | -1];
-
-interface Walk {
-  value: unknown;
-  rest: readonly string[];
-  /** No more steps: `value` is what the key holds. */
-  leaf: boolean;
-}
-
-const INDEX = /^(0|[1-9]\d*)$/;
-
-function walk(value: unknown, rest: readonly string[]): Walk {
-  let i = 0;
-  for (; i < rest.length; i++) {
-    const name = rest[i] ?? '';
-    if (Array.isArray(value)) {
-      if (!INDEX.test(name)) return { value, rest: rest.slice(i), leaf: false };
-      value = (value as unknown[])[Number(name)];
-    } else {
-      const document = asDocument(value);
-      value = document && Object.hasOwn(document, name) ? document[name] : undefined;
-      if (value === undefined) return { value, rest: [], leaf: true };
-    }
-  }
-  return { value, rest: [], leaf: !Array.isArray(value) };
-}
-
-/** All combinations of values the fields reach: fields under one array go through it element by element, together. */
-function combinations(walks: Walk[]): unknown[][] {
-  const open = walks.filter((w) => !w.leaf);
-  const array = open[0]?.value;
-  if (!Array.isArray(array)) return [walks.map((w) => w.value)];
-  if (open.some((w) => w.value !== array)) fail(171, 'cannot index parallel arrays');
-  const step = (element: unknown): unknown[][] =>
-    combinations(
-      walks.map((w) => {
-        if (w.leaf) return w;
-        if (w.rest.length === 0) return { value: element, rest: [], leaf: true };
-        return Array.isArray(element) ? { value: undefined, rest: [], leaf: true } : walk(element, w.rest);
-      }),
-    );
-  if (array.length === 0) return [walks.map((w) => (w.leaf ? w.value : w.rest.length === 0 ? EMPTY_ARRAY : undefined))];
-  return array.flatMap(step);
-}
-
-function composite(values: readonly unknown[], fields: readonly KeyField[]): Buffer {
+/** The keys of several values as one, those of a field with direction -1 in descending order. */
+export function compositeKey(values: readonly unknown[], fields: readonly KeyField[]): Buffer {
   at = 0;
   for (let i = 0; i < values.length; i++) {
     const start = at;
@@ -303,59 +262,4 @@ function composite(values: readonly unknown[], fields: readonly KeyField[]): Buf
     if (fields[i]?.[1] === -1) for (let p = start; p < at; p++) scratch[p] = ~(scratch[p] ?? 0);
   }
   return taken();
-}
-
-const PATHS = new WeakMap<readonly KeyField[], (readonly string[])[]>();
-
-/** The components of each field's path; an index asks for the same fields again and again. */
-function pathsOf(fields: readonly KeyField[]): (readonly string[])[] {
-  let paths = PATHS.get(fields);
-  if (!paths) PATHS.set(fields, (paths = fields.map(([path]) => path.split('.'))));
-  return paths;
-}
-
-export interface DocumentKeys {
-  /** Each distinct key once, uncut. */
-  keys: Buffer[];
-  /** An array was expanded on the way. */
-  multikey: boolean;
-  /** No field of the index is in the document. */
-  missing: boolean;
-}
-
-/** The keys a document has under `fields`, uncut; see {@link indexKeys}. */
-export function documentKeys(doc: RawDocument, fields: readonly KeyField[], sparse = false): DocumentKeys {
-  const paths = pathsOf(fields);
-  const roots = new Map<string, unknown>();
-  const values: unknown[] = [];
-  const walks: Walk[] = [];
-  let isPlain = true;
-  for (const path of paths) {
-    const head = path[0] ?? '';
-    // Fields under one array must see the same array.
-    const root = paths.length > 1 && roots.has(head) ? roots.get(head) : doc.get(head);
-    if (paths.length > 1) roots.set(head, root);
-    const reached = path.length > 1 || Array.isArray(root) ? walk(root, path.slice(1)) : { value: root, rest: path, leaf: true };
-    isPlain &&= reached.leaf;
-    walks.push(reached);
-    values.push(reached.value);
-  }
-  if (isPlain) {
-    const missing = values.every((value) => value === undefined);
-    return { keys: sparse && missing ? [] : [composite(values, fields)], multikey: false, missing };
-  }
-  const rows = combinations(walks);
-  const present = rows.filter((row) => row.some((value) => value !== undefined));
-  const keys = new Map((sparse ? present : rows).map((row) => composite(row, fields)).map((key) => [key.toString('latin1'), key]));
-  return { keys: [...keys.values()], multikey: true, missing: present.length === 0 };
-}
-
-/**
- * The entries of a document in an index on `fields`, cut by {@link shorten}. Arrays give one entry per element; with `sparse`, entries
- * without any of the fields are left out. Raises 171 when two arrays would have to be combined.
- */
-export function indexKeys(doc: RawDocument, fields: readonly KeyField[], sparse = false): DocumentKeys & { truncated: boolean } {
-  const found = documentKeys(doc, fields, sparse);
-  const truncated = found.keys.some((key) => key.length > MAX_KEY_BYTES);
-  return { ...found, keys: truncated ? found.keys.map(shorten) : found.keys, truncated };
 }

@@ -21,13 +21,12 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
 
 function socketPath(folder: string): string {
   const hash = createHash('sha256').update(folder).digest('hex').slice(0, 24);
-  if (process.platform === 'win32') return `\\\\.\\pipe\\embedded-mongo-${hash}`;
   const inside = join(folder, 'lock.sock');
   return Buffer.byteLength(inside) <= LONGEST_SOCKET_PATH ? inside : join(tmpdir(), `embedded-mongo-${hash}.sock`);
 }
 
 async function takeOver(path: string): Promise<Server | undefined> {
-  if (process.platform === 'win32' || (await answers(path))) return undefined;
+  if (await answers(path)) return undefined;
   try {
     unlinkSync(path);
   } catch {

@@ -1,32 +1,12 @@
-import { createConnection, Schema, type Connection } from 'mongoose';
-import { GridFSBucket } from 'mongodb';
+import { createConnection, Schema, Types, type Connection } from 'mongoose';
 import { openServer, type LiveServer } from './server.fixture-spec.js';
 
 let sut: LiveServer;
 let connection: Connection;
-let Person: ReturnType<typeof personModel>;
-
-function personModel(on: Connection) {
-  const schema = new Schema(
-    {
-      email: { type: String, unique: true },
-      name: String,
-      n: Number,
-      tags: [String],
-      seenAt: { type: Date, expires: 3_600 },
-      isOpen: Boolean,
-    },
-    { timestamps: true },
-  );
-  schema.index({ name: 1, n: -1 });
-  schema.index({ n: 1 }, { partialFilterExpression: { isOpen: true } });
-  return on.model('Person', schema);
-}
 
 beforeAll(async () => {
   sut = await openServer();
-  connection = await createConnection(sut.url, { dbName: sut.db.databaseName }).asPromise();
-  Person = personModel(connection);
+  connection = await createConnection(sut.url, { dbName: sut.db.databaseName, autoIndex: false }).asPromise();
 });
 
 afterAll(async () => {
@@ -34,74 +14,176 @@ afterAll(async () => {
   await sut.close();
 });
 
-describe('Mongoose', () => {
-  it('should make the indexes of a schema once, and find them unchanged', async () => {
-    await Person.init();
+// https://mongoosejs.com/docs/guide.html#indexes
+describe('indexes', () => {
+  const schemaWith = (...indexes: [object, object?][]): Schema => {
+    const schema = new Schema({ email: { type: String, unique: true }, name: String, n: Number, seenAt: { type: Date, expires: 3_600 } });
+    for (const [key, options] of indexes) schema.index(key as never, options);
+    return schema;
+  };
+  const names = (list: { name?: unknown }[]): unknown[] => list.map(({ name }) => name);
 
+  it('should be made once, and found unchanged', async () => {
+    const partial = { partialFilterExpression: { isOpen: true, n: { $gt: 5 } } };
+    const Person = connection.model('Person', schemaWith([{ name: 1, n: -1 }], [{ n: 1 }, partial], [{ name: -1 }, { sparse: true }]));
+    await Person.createCollection();
+    await Person.createIndexes();
+    await Person.createIndexes();
+
+    expect(names(await Person.listIndexes())).toEqual(['_id_', 'email_1', 'seenAt_1', 'name_1_n_-1', 'n_1', 'name_-1']);
     expect(await Person.diffIndexes()).toEqual({ toDrop: [], toCreate: [] });
     expect(await Person.syncIndexes()).toEqual([]);
-    expect((await Person.listIndexes()).map(({ name }) => name as unknown)).toEqual(['_id_', 'email_1', 'seenAt_1', 'name_1_n_-1', 'n_1']);
   });
 
-  it('should create, change by save, find and delete', async () => {
-    const created = await Person.create({ email: 'a@b.c', name: 'An', n: 1, tags: ['x'] });
-    created.name = 'Binh';
-    created.tags.push('y');
-    await created.save();
+  it('should follow a schema that has changed', async () => {
+    const before = connection.model('Changing', schemaWith([{ name: 1 }], [{ n: 1 }]), 'changing');
+    await before.syncIndexes();
+    const after = connection.model('Changed', schemaWith([{ name: 1 }, { unique: true }], [{ n: -1 }]), 'changing');
+    const { toDrop, toCreate } = await after.diffIndexes();
 
-    expect(await Person.findById(created._id).lean()).toMatchObject({ email: 'a@b.c', name: 'Binh', tags: ['x', 'y'], __v: 1 });
-    expect(await Person.exists({ email: 'a@b.c' })).toMatchObject({ _id: created._id });
-    expect(await Person.findOneAndUpdate({ n: 1 }, { $inc: { n: 1 } }, { returnDocument: 'after' }).lean()).toMatchObject({ n: 2 });
-    await expect(Person.create({ email: 'a@b.c' })).rejects.toMatchObject({ code: 11000, keyValue: { email: 'a@b.c' } });
-    expect(await Person.deleteOne({ _id: created._id })).toMatchObject({ deletedCount: 1 });
-  });
-
-  it('should detect a save over an older version', async () => {
-    const first = await Person.create({ email: 'v@b.c', tags: ['a', 'b'] });
-    const second = await Person.findById(first._id).orFail();
-    first.set('tags', ['c']);
-    await first.save();
-    second.set('tags.0', 'z');
-
-    await expect(second.save()).rejects.toMatchObject({ name: 'VersionError' });
-  });
-
-  it('should write in bulk, stream and populate', async () => {
-    const Post = connection.model('Post', new Schema({ by: { type: Schema.Types.ObjectId, ref: 'Person' }, text: String }));
-    await Person.bulkWrite(
-      Array.from({ length: 30 }, (_, i) => ({
-        updateOne: { filter: { email: `p${i}@x` }, update: { $set: { n: 1_000 + i } }, upsert: true },
-      })),
-    );
-    const people = await Person.find({ n: { $gte: 1_000 } })
-      .sort({ n: -1 })
-      .limit(3)
-      .lean();
-    await Post.insertMany(people.map(({ _id }) => ({ by: _id, text: 'hello' })));
-    let streamed = 0;
-    for await (const _ of Person.find({ n: { $gte: 1_000 } }).cursor({ batchSize: 7 })) streamed++;
-
-    expect(streamed).toBe(30);
-    expect((await Post.find().populate('by').lean()).map(({ by }) => (by as unknown as { n: number }).n)).toEqual([1_029, 1_028, 1_027]);
+    expect([...toDrop].sort()).toEqual(['n_1', 'name_1']);
+    expect(toCreate).toEqual([{ name: 1 }, { n: -1 }]);
+    expect([...(await after.syncIndexes())].sort()).toEqual(['n_1', 'name_1']);
+    expect(names(await after.listIndexes()).sort()).toEqual(['_id_', 'email_1', 'n_-1', 'name_1', 'seenAt_1']);
+    await after.create({ email: 'a', name: 'An' });
+    await expect(after.create({ email: 'b', name: 'An' })).rejects.toMatchObject({ code: 11000, keyValue: { name: 'An' } });
   });
 });
 
-describe('GridFS', () => {
-  it('should take a file in chunks, give it back and delete it', async () => {
-    const bucket = new GridFSBucket(sut.db, { chunkSizeBytes: 10_000 });
-    const content = Buffer.alloc(123_456, 'abcdefg');
-    const id = await new Promise<unknown>((resolve, reject) => {
-      const upload = bucket.openUploadStream('a.csv', { metadata: { by: 1 } });
-      upload.on('finish', () => resolve(upload.id)).on('error', reject);
-      upload.end(content);
-    });
-    const chunks: Buffer[] = [];
-    for await (const chunk of bucket.openDownloadStream(id as never)) chunks.push(chunk as Buffer);
+// https://mongoosejs.com/docs/schematypes.html
+describe('types', () => {
+  const schema = new Schema({
+    price: Schema.Types.Decimal128,
+    uid: Schema.Types.UUID,
+    data: Buffer,
+    big: BigInt,
+    at: Date,
+    ref: Schema.Types.ObjectId,
+    labels: { type: Map, of: Number },
+    any: Schema.Types.Mixed,
+    nested: [{ _id: false, list: [[Number]] }],
+  });
 
-    expect(Buffer.concat(chunks).equals(content)).toBe(true);
-    expect(await bucket.find({ filename: 'a.csv' }).toArray()).toMatchObject([{ length: 123_456, metadata: { by: 1 } }]);
-    await bucket.delete(id as never);
-    expect(await sut.db.collection('fs.chunks').countDocuments()).toBe(0);
-    await expect(bucket.openDownloadStream(id as never).toArray()).rejects.toThrow(/FileNotFound/);
+  it('should come back as they went', async () => {
+    const Thing = connection.model<any>('Thing', schema);
+    const ref = new Types.ObjectId();
+    const data = Buffer.from([0, 255, 10, 13]);
+    const { _id } = await Thing.create({
+      price: '19.990',
+      uid: '00112233-4455-6677-8899-aabbccddeeff',
+      data,
+      big: 9_007_199_254_740_993n,
+      at: new Date(5),
+      ref,
+      labels: { a: 1, 'with space': 2 },
+      any: { deep: [1, { x: null }] },
+      nested: [{ list: [[1, 2], [3]] }],
+    });
+    const found = await Thing.findById(_id).orFail();
+
+    expect(String(found.price)).toBe('19.990');
+    expect(String(found.uid)).toBe('00112233-4455-6677-8899-aabbccddeeff');
+    expect(data.equals(found.data as Buffer)).toBe(true);
+    expect(found.big).toBe(9_007_199_254_740_993n);
+    expect([...(found.labels as Map<string, number>)]).toEqual([['a', 1], ['with space', 2]]); // prettier-ignore
+    expect(found.toObject()).toMatchObject({ at: new Date(5), ref, any: { deep: [1, { x: null }] }, nested: [{ list: [[1, 2], [3]] }] });
+    expect(await Thing.findOne({ big: { $gte: 9_007_199_254_740_993n }, price: { $gt: '19.98' }, uid: found.uid }).lean()).toMatchObject({
+      _id,
+    });
+    expect(await Thing.findOne({ big: { $gt: 9_007_199_254_740_993n } })).toBeNull();
+    const [{ kinds }] = await Thing.aggregate<{ kinds: string[] }>([
+      { $project: { kinds: [{ $type: '$price' }, { $type: '$uid' }, { $type: '$data' }, { $type: '$big' }, { $type: '$labels' }] } },
+    ]) as [{ kinds: string[] }]; // prettier-ignore
+    expect(kinds).toEqual(['decimal', 'binData', 'binData', 'long', 'object']);
+  });
+
+  it('should change a map key by key', async () => {
+    const Thing = connection.model<any>('Thing');
+    const { _id } = await Thing.create({ labels: { a: 1, b: 2 } });
+    const found = await Thing.findById(_id).orFail();
+    found.get('labels').set('a', 10);
+    found.get('labels').delete('b');
+    await found.save();
+    await Thing.updateOne({ _id }, { $set: { 'labels.c': '3' } });
+
+    expect(await Thing.findOne({ 'labels.a': 10 }).lean()).toMatchObject({ labels: { a: 10, c: 3 } });
+    expect((await Thing.findById(_id).lean<{ labels: object }>())?.labels).not.toHaveProperty('b');
+    await expect(Thing.updateOne({ _id }, { $set: { 'labels.c': 'x' } })).rejects.toMatchObject({ name: 'CastError' });
+  });
+});
+
+// https://mongoosejs.com/docs/populate.html
+describe('populate', () => {
+  const id = Schema.Types.ObjectId;
+  let story: Types.ObjectId;
+
+  beforeAll(async () => {
+    const Author = connection.model<any>('Author', new Schema({ name: String, age: Number, mentor: { type: id, ref: 'Author' } }));
+    const fans = { type: [{ type: id, ref: 'Author' }] };
+    const notes = [{ _id: false, by: { type: id, ref: 'Author' }, text: String }];
+    const schema = new Schema({ author: { type: id, ref: 'Author' }, fans, notes }, { toObject: { virtuals: true } });
+    const Story = connection.model<any>('Story', schema);
+    connection.model('Comment', new Schema({ story: id, text: String }));
+    schema.virtual('comments', { ref: 'Comment', localField: '_id', foreignField: 'story' });
+    const [an, binh, chi] = await Author.create([
+      { name: 'An', age: 30 },
+      { name: 'Binh', age: 40 },
+      { name: 'Chi', age: 50 },
+    ]);
+    await Author.updateOne({ _id: an?._id }, { mentor: chi?._id });
+    const made = await Story.create({ author: an?._id, fans: [chi?._id, binh?._id], notes: [{ by: binh?._id, text: 'n' }] });
+    story = made._id;
+  });
+
+  it('should fill in one, several in their order, and those within arrays', async () => {
+    const Story = connection.model<any>('Story');
+    const found = await Story.findById(story)
+      .populate('author', 'name -_id')
+      .populate('fans')
+      .populate('notes.by')
+      .lean<{ author: object }>();
+
+    expect(found).toMatchObject({
+      author: { name: 'An' },
+      fans: [{ name: 'Chi', age: 50 }, { name: 'Binh', age: 40 }], // prettier-ignore
+      notes: [{ by: { name: 'Binh' }, text: 'n' }],
+    });
+    expect(found?.author).not.toHaveProperty('age');
+  });
+
+  it('should go deeper, by match, sort and limit, and leave out who is gone', async () => {
+    const Story = connection.model<any>('Story');
+    const deep = await Story.findById(story)
+      .populate({ path: 'author', populate: { path: 'mentor', select: 'name' } })
+      .orFail();
+
+    expect(deep.get('author.mentor.name')).toBe('Chi');
+    const some = await Story.findById(story)
+      .populate({ path: 'fans', match: { age: { $lt: 45 } }, options: { sort: { age: 1 }, limit: 1 } })
+      .lean<{ fans: object[] }>();
+    expect(some?.fans).toMatchObject([{ name: 'Binh' }]);
+    const orphan = await Story.create({ author: new Types.ObjectId(), fans: [new Types.ObjectId()] });
+    expect(await Story.findById(orphan._id).populate(['author', 'fans']).lean()).toMatchObject({ author: null, fans: [] });
+  });
+});
+
+// https://mongoosejs.com/docs/discriminators.html
+describe('discriminators', () => {
+  it('should keep kinds apart in one collection', async () => {
+    const Shape = connection.model('Shape', new Schema({ label: String }, { discriminatorKey: 'kind' }));
+    const Circle = Shape.discriminator<{ label?: string; radius?: number }>('Circle', new Schema({ radius: Number }));
+    const Square = Shape.discriminator<{ label?: string; side?: number }>('Square', new Schema({ side: Number }), 'sq');
+    await Circle.create({ label: 'c', radius: 2 });
+    await Square.insertMany([{ label: 's', side: 3 }, { label: 't', side: 4 }]); // prettier-ignore
+
+    expect(await Shape.countDocuments()).toBe(3);
+    expect(await Square.find({}, { _id: 0, __v: 0 }).sort({ side: -1 }).lean()).toEqual([
+      { label: 't', kind: 'sq', side: 4 },
+      { label: 's', kind: 'sq', side: 3 },
+    ]);
+    expect((await Shape.find().sort({ label: 1 })).map((shape) => shape.constructor)).toEqual([Circle, Square, Square]);
+    expect(await Circle.updateMany({}, { $inc: { radius: 1 } })).toMatchObject({ matchedCount: 1 });
+    expect(await Square.deleteMany({ side: { $gt: 3 } })).toMatchObject({ deletedCount: 1 });
+    expect(await Shape.distinct('kind')).toEqual(expect.arrayContaining(['Circle', 'sq']));
   });
 });

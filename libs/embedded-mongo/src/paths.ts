@@ -6,9 +6,11 @@ export type Root = RawDocument | Record<string, unknown> | unknown[];
 /** Called with each value a path reaches (undefined: missing) and the position in the outermost array gone through, or -1. True ends the walk. */
 export type Visitor = (value: unknown, arrayIndex: number) => boolean;
 
-const INDEX = /^(0|[1-9]\d*)$/;
+const POSITION = /^(0|[1-9]\d*)$/;
+
 const SPLIT = new Map<string, readonly string[]>();
 
+/** The components of a dotted path; the same few paths are asked for again and again. */
 export function partsOf(path: string): readonly string[] {
   let parts = SPLIT.get(path);
   if (!parts) {
@@ -20,14 +22,20 @@ export function partsOf(path: string): readonly string[] {
 
 /** A path component as an array position; undefined when it is a name. */
 export function positionOf(part: string | undefined): number | undefined {
-  return part !== undefined && INDEX.test(part) ? Number(part) : undefined;
+  return part !== undefined && POSITION.test(part) ? Number(part) : undefined;
 }
 
-/** A field by name; undefined when it is missing or `value` is no document. */
+/** A field by name, or an array's element by position; undefined when there is none. */
 export function child(value: unknown, name: string): unknown {
   if (value instanceof RawDocument) return value.get(name);
-  const fields: object | undefined = Array.isArray(value) ? (value as unknown[]) : asDocument(value);
-  return fields && Object.hasOwn(fields, name) ? (fields as Record<string, unknown>)[name] : undefined;
+  if (Array.isArray(value)) return (value as unknown[])[positionOf(name) ?? -1];
+  const fields = asDocument(value);
+  return fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
+/** The value at a path that goes through arrays by position only. */
+export function valueAt(root: unknown, parts: readonly string[]): unknown {
+  return parts.reduce((value, name) => child(value, name), root);
 }
 
 /**
@@ -49,13 +57,13 @@ export function visit(root: unknown, parts: readonly string[], expand: boolean, 
 function visitArray(array: readonly unknown[], rest: readonly string[], expand: boolean, visitor: Visitor): boolean {
   const position = positionOf(rest[0]);
   return array.some((element, i) => {
-    const outermost: Visitor = (value) => visitor(value, i);
     const isDocument = asDocument(element) !== undefined;
-    if (isDocument && visit(element, rest, expand, outermost)) return true;
+    if (isDocument && visit(element, rest, expand, (value) => visitor(value, i))) return true;
     if (i !== position) return false;
     // A position reached by its number is not expanded again: {'a.0': 1} does not match {a: [[1]]}.
     if (rest.length === 1) return visitor(element, -1);
-    if (isDocument) return visit(element, rest.slice(1), expand, outermost);
-    return Array.isArray(element) && visitArray(element, rest.slice(1), expand, outermost);
+    const below = rest.slice(1);
+    if (isDocument) return visit(element, below, expand, visitor);
+    return Array.isArray(element) && visitArray(element, below, expand, visitor);
   });
 }

@@ -1,120 +1,74 @@
 import type { BSONRegExp } from 'bson';
 import { fail } from './errors.js';
 
-/** What PCRE's class escapes mean: ASCII only, narrower than JavaScript's \s. */
-const CLASSES: Readonly<Record<string, string>> = { s: ' \\t\\n\\v\\f\\r', h: ' \\t', d: '0-9', w: '0-9A-Za-z_' };
-const POSIX: Readonly<Record<string, string>> = {
-  alpha: 'A-Za-z',
-  digit: '0-9',
-  alnum: '0-9A-Za-z',
-  upper: 'A-Z',
-  lower: 'a-z',
-  space: CLASSES['s'] ?? '',
-  punct: '!-\\/:-@\\[-`{-~',
-};
+type Pattern = BSONRegExp | RegExp | string;
 
-const TOKEN = new RegExp(
-  [
-    '\\\\Q([^]*?)(?:\\\\E|$)', // quoted text
-    '\\\\([px])\\{(\\w+)\\}', // \p{L} and \x{1F600}
-    '\\\\([^])',
-    '\\[(\\^?)(\\]?(?:\\\\[^]|\\[:[a-z]+:\\]|[^\\]\\\\])*)\\]',
-    '(\\(\\?P?<(?=[A-Za-z_]))', // a named group
-    '\\(\\?(?::|=|!|<=|<!)',
-    '(\\(\\?)', // any other kind of group
-    '(?:[*+?]|\\{\\d+(?:,\\d*)?\\})(\\+?)',
-    '[.^$\\]{}]',
-    '\\s+|#[^\\n]*',
-  ].join('|'),
-  'gu',
-);
-const IN_CLASS = /\[:([a-z]+):\]|(-?)\\([sdwh])(-?)|\\([px])\{(\w+)\}|\\([^])|\[/gu;
+/** What PCRE and JavaScript may read differently: escapes, classes, rarer groups, anchors, and what the `x` option drops. */
+const TOKEN = /\\([^])|\[(\^?(?:\\[^]|[^\]\\])*)\]|\(\?(?![:=!])|[.^$]|[ \t-\r]+|#[^\n]*/gu;
 
-const refuse = (reason: string): never => fail(51091, `Regular expression is invalid: ${reason}`);
-const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-const codePoint = (kind: string, name: string): string =>
-  kind === 'x' ? `\\u{${name}}` : `\\p{${/^[A-Z][a-z]?$/.test(name) ? '' : 'Script='}${name}}`;
+/** Letters that mean the same after a backslash in both. The others JavaScript reads otherwise (`\v`, `\1`) or PCRE not at all (`\u`). */
+const SAME_ESCAPES = 'bBdDwWtnrfx';
+const BLANKS = ' \\t-\\r';
+
+const refuse = (reason: string): never => fail(51091, `Regular expression is invalid: ${reason} in the embedded database`);
 
 function escape(char: string): string {
-  if ('bBDWtnrfv123456789x'.includes(char)) return `\\${char}`;
-  return /[0-9A-Za-z]/.test(char) ? refuse(`\\${char} is not supported by the embedded database`) : char === '-' ? char : literal(char);
+  if (/[0-9A-Za-z]/.test(char)) return SAME_ESCAPES.includes(char) ? `\\${char}` : refuse(`\\${char} is not supported`);
+  return /[\\^$.*+?()[\]{}|/]/.test(char) ? `\\${char}` : char;
 }
 
-function inClass(body: string): string {
-  return body.replace(
-    IN_CLASS,
-    (_, posix?: string, before?: string, known?: string, after?: string, kind?: string, name?: string, char?: string) => {
-      if (posix) return POSIX[posix] ?? refuse('unknown POSIX class name');
-      if (known) return `${before ? '\\-' : ''}${CLASSES[known]}${after ? '\\-' : ''}`;
-      if (kind && name) return codePoint(kind, name);
-      return char === undefined ? '\\[' : char === '-' || char === ']' || char === '^' ? `\\${char}` : escape(char);
-    },
-  );
+function characterClass(body: string): string {
+  if (/^\^?$|\[[:.=]/.test(body)) refuse(`[${body}: a POSIX class or a leading ] is not supported`);
+  // PCRE takes no range from or to a class of characters.
+  if (/[^^]-\\s|\\s-./.test(body)) refuse(`[${body}] is not supported`);
+  const translated = body.replace(/\\([^])/gu, (_, char: string) => (char === 's' ? BLANKS : char === '-' ? '\\-' : escape(char)));
+  return `[${translated}]`;
 }
 
-/** Translates PCRE, as MongoDB reads it in UTF mode, token by token. */
 function translate(source: string, flags: ReadonlySet<string>): string {
-  return source.replace(
-    TOKEN,
-    (
-      all: string,
-      quoted?: string,
-      kind?: string,
-      name?: string,
-      char?: string,
-      negated?: string,
-      body?: string,
-      named?: string,
-      group?: string,
-      possessive?: string,
-    ) => {
-      if (quoted !== undefined) return literal(quoted);
-      if (kind && name) return codePoint(kind, name);
-      if (char) {
-        const lower = CLASSES[char.toLowerCase()];
-        if (lower) return `[${char === char.toLowerCase() ? '' : '^'}${lower}]`;
-        return char === 'A' ? '(?<![^])' : char === 'z' ? '(?![^])' : char === 'Z' ? '(?=\\n?(?![^]))' : escape(char);
-      }
-      if (body !== undefined) return `[${negated ?? ''}${inClass(body.startsWith(']') ? `\\${body}` : body)}]`;
-      if (named) return '(?<';
-      if (group || possessive)
-        return refuse('atomic groups, inline options and possessive quantifiers are not supported by the embedded database');
-      if (all === '.') return flags.has('s') ? '[^]' : '[^\\n]';
-      if (all === '^') return flags.has('m') ? '(?<![^\\n])' : '^';
-      if (all === '$') return flags.has('m') ? '(?![^\\n])' : '(?=\\n?(?![^]))';
-      if (/^[\s#]/.test(all)) return flags.has('x') ? '' : all;
-      return /^[\]{}]$/.test(all) ? `\\${all}` : all;
-    },
-  );
+  const meanings: Readonly<Record<string, string>> = {
+    '.': flags.has('s') ? '[^]' : '[^\\n]',
+    '^': flags.has('m') ? '(?:^|(?<=\\n)(?=[^]))' : '^',
+    $: flags.has('m') ? '(?=\\n|$)' : '(?=\\n?$)',
+    '\\s': `[${BLANKS}]`,
+    '\\S': `[^${BLANKS}]`,
+  };
+  return source.replace(TOKEN, (text: string, escaped?: string, body?: string) => {
+    if (body !== undefined) return characterClass(body);
+    const meaning = meanings[text] ?? (escaped && escape(escaped));
+    if (meaning) return meaning;
+    if (text === '(?') return refuse('a group of this kind, or options that are not at the start');
+    return flags.has('x') ? '' : text;
+  });
 }
 
-const partsOf = (value: BSONRegExp | RegExp | string, options?: string): [source: string, flags: string] =>
-  typeof value === 'string'
-    ? [value, options ?? '']
-    : value instanceof RegExp
-      ? [value.source, options ?? value.flags]
-      : [value.pattern, options ?? value.options];
+export function sourceAndFlags(value: Pattern, options?: string): [source: string, flags: string] {
+  if (typeof value === 'string') return [value, options ?? ''];
+  return value instanceof RegExp ? [value.source, options ?? value.flags] : [value.pattern, options ?? value.options];
+}
 
-/** A regular expression as MongoDB runs it. Raises 51108 for an unknown option, 51091 for what cannot be run the same way. */
-export function compileRegex(value: BSONRegExp | RegExp | string, options?: string): RegExp {
-  const [source, given] = partsOf(value, options);
+/** A regular expression as MongoDB (PCRE) runs it. Raises 51108 for an unknown option, 51091 for what cannot be run the same way. */
+export function compileRegex(value: Pattern, options?: string): RegExp {
+  const [source, given] = sourceAndFlags(value, options);
   const unknown = /[^imsxu]/.exec(given);
   if (unknown) fail(51108, `invalid flag in regex options: ${unknown[0]}`);
   const [prefix, inline] = /^\(\?([imsx]+)\)/.exec(source) ?? ['', ''];
-  const flags = new Set(given + (inline ?? ''));
+  const flags = new Set(given + inline);
+  const translated = translate(source.slice(prefix.length), flags);
   try {
-    return new RegExp(translate(source.slice(prefix.length), flags), flags.has('i') ? 'iu' : 'u');
+    return new RegExp(translated, flags.has('i') ? 'iu' : 'u');
   } catch (error) {
-    if (error instanceof SyntaxError) return refuse(error.message);
-    throw error;
+    return refuse((error as SyntaxError).message);
   }
 }
 
 /** The text every match of an anchored pattern starts with; undefined when an index range cannot stand for it. */
-export function literalPrefix(value: BSONRegExp | RegExp | string, options?: string): string | undefined {
-  const [source, flags] = partsOf(value, options);
-  const text = /[imx]/.test(flags) || source.includes('|') ? null : /^\^((?:[^\\.^$*+?()[\]{}|]|\\[^0-9A-Za-z\s])+)([*?{]?)/u.exec(source);
-  const chars = text?.[1]?.match(/\\?[^]/gu) ?? [];
-  const certain = text?.[2] ? chars.slice(0, -1) : chars;
-  return certain.length > 0 ? certain.map((char) => char.replace(/^\\/, '')).join('') : undefined;
+export function literalPrefix(value: Pattern, options?: string): string | undefined {
+  const [source, flags] = sourceAndFlags(value, options);
+  if (/[imx]/.test(flags) || source.includes('|')) return undefined;
+  const anchored = /^\^((?:[^\\.^$*+?()[\]{}|]|\\[^0-9A-Za-z\s])+)([*?{]?)/u.exec(source);
+  const chars = anchored?.[1]?.match(/\\?[^]/gu) ?? [];
+  // The last character may be there no times at all.
+  const certain = anchored?.[2] ? chars.slice(0, -1) : chars;
+  return certain.map((char) => char.replace(/^\\/, '')).join('') || undefined;
 }

@@ -1,21 +1,19 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { ServerState } from './commands/context.js';
+import type { ServerState } from './commands/command.js';
 import { runCommand } from './commands/table.js';
 import { Cursors } from './cursor.js';
 import type { Document } from './document.js';
 import { MongoError } from './errors.js';
-import { Storage } from './storage.js';
+import { Storage, type StorageOptions } from './storage.js';
 import { TtlSweeper } from './ttl.js';
 import { encodeReply, FrameReader, parseMessage, ProtocolError, type Message, type Reply } from './wire.js';
 
 const MOST_CONNECTIONS = 1_000;
 const CURSOR_SWEEP_MS = 60_000;
 
-export interface EmbeddedMongoOptions {
+export interface EmbeddedMongoOptions extends StorageOptions {
   /** 0 or absent: a free one. */
   port?: number;
-  /** Absent: a temporary folder, removed on close. */
-  dataDir?: string;
 }
 
 export interface EmbeddedMongo {
@@ -31,9 +29,9 @@ export interface EmbeddedMongo {
  * another process has the data folder, or when a machine crash has torn it.
  */
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions = {}): Promise<EmbeddedMongo> {
-  const storage = await Storage.open(options.dataDir);
+  const storage = await Storage.open(options);
   const connections = new Set<Socket>();
-  const state: ServerState = { storage, cursors: new Cursors(), ttl: new TtlSweeper(storage), port: 0 };
+  const state: ServerState = { storage, cursors: new Cursors(), ttl: new TtlSweeper(storage) };
   let lastConnection = 0;
   const server = createServer({ noDelay: true }, (socket) => {
     if (connections.size >= MOST_CONNECTIONS) {
@@ -51,12 +49,10 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions = {}): Pr
     state.ttl.stop();
     await storage.close();
   };
-  try {
-    state.port = await listen(server, options.port ?? 0);
-  } catch (error) {
+  const port = await listen(server, options.port ?? 0).catch(async (error: unknown) => {
     await stop();
     throw error;
-  }
+  });
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     const ended = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -64,7 +60,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions = {}): Pr
     await ended;
     await stop();
   };
-  return { url: `mongodb://127.0.0.1:${state.port}`, port: state.port, close: () => (closed ??= close()) };
+  return { url: `mongodb://127.0.0.1:${port}`, port, close: () => (closed ??= close()) };
 }
 
 function listen(server: Server, port: number): Promise<number> {

@@ -1,19 +1,19 @@
-import type { Document } from './document.js';
-import { RawDocument } from './document.js';
+import type { Document, RawDocument } from './document.js';
 import { fail, MongoError } from './errors.js';
+import { documentKeys } from './index-keys.js';
 import type { KeyField } from './key.js';
-import { documentKeys } from './key.js';
 import { isNumber, toInteger } from './numbers.js';
+import { inBatches, type Source } from './pipeline/source.js';
 
 /** What a sort may hold in memory, as in MongoDB, which would go on to the disk from there. */
 const MAX_SORT_BYTES = 100 * 1024 * 1024;
-const RUN = 4_000;
+/** Documents sorted or merged in one go: a few milliseconds. */
+const RUN = 2_000;
 
 /** A sort specification as fields. Raises 15975 and 15976 for malformed ones. */
 export function parseSort(spec: Document): KeyField[] {
   const fields = Object.entries(spec).map(([path, value]): KeyField => {
-    if (!isNumber(value))
-      return fail(15974, `Illegal key in $sort specification: ${path}: only numbers are supported by the embedded database`);
+    if (!isNumber(value)) return fail(15974, `Illegal key in $sort specification: ${path}; the embedded database sorts by 1 and -1 only`);
     const direction = Number(toInteger(value));
     if (direction !== 1 && direction !== -1) fail(15975, '$sort key ordering must be 1 (for ascending) or -1 (for descending)');
     return [path, direction];
@@ -32,82 +32,61 @@ export function sortKey(doc: RawDocument, fields: readonly KeyField[]): string {
   }
 }
 
-/** Orders two documents by fields, as {@link sortKey} does. */
-export function compareBy(a: Document, b: Document, fields: readonly KeyField[]): number {
-  const [x, y] = [a, b].map((doc) => sortKey(RawDocument.fromTyped(doc), fields)) as [string, string];
-  return x < y ? -1 : x > y ? 1 : 0;
-}
-
 interface Entry {
   key: string;
   doc: RawDocument;
+  size: number;
 }
 
-const order = (a: Entry, b: Entry): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
-
-/** Takes turns: `pause` gives way to others once about 8 ms have gone by since the last time. */
-export class Slices {
-  private since = performance.now();
-
-  constructor(private readonly yieldTurn: () => Promise<void>) {}
-
-  async pause(): Promise<void> {
-    if (performance.now() - this.since < 8) return;
-    await this.yieldTurn();
-    this.since = performance.now();
-  }
-}
-
-async function mergeRuns(a: Entry[], b: Entry[], limit: number, slices: Slices): Promise<Entry[]> {
+/** Two sorted lists as one of at most `limit`, ties in the order of the lists. */
+function* mergedPair(left: readonly Entry[], right: readonly Entry[], limit: number): Generator<never[], Entry[]> {
   const merged: Entry[] = [];
-  let [i, j] = [0, 0];
-  while (merged.length < limit) {
-    const [x, y] = [a[i], b[j]];
-    if (x && (!y || order(x, y) <= 0)) i++;
-    else if (y) j++;
-    else break;
-    merged.push((x && (!y || order(x, y) <= 0) ? x : y) as Entry);
-    if (merged.length % 1_000 === 0) await slices.pause();
+  let [next, pauseAt] = [0, RUN];
+  for (const entry of right) {
+    for (let other = left[next]; other && other.key <= entry.key; other = left[++next]) merged.push(other);
+    if (merged.push(entry) >= limit) break;
+    if (merged.length < pauseAt) continue;
+    pauseAt = merged.length + RUN;
+    yield [];
   }
-  return merged;
+  return merged.concat(left.slice(next)).slice(0, limit);
 }
 
-/**
- * Sorts batches by key bytes, ties in their order, keeping at most the first `limit`; works in slices and gives way between them.
- * Raises 292 when more than 100 MiB would have to be held.
- */
-export async function* sortBatches(
-  source: AsyncIterable<RawDocument[]>,
-  fields: readonly KeyField[],
-  yieldTurn: () => Promise<void>,
-  limit = Infinity,
-): AsyncGenerator<RawDocument[]> {
-  const slices = new Slices(yieldTurn);
-  // Runs double in size from the last to the first, so that each document is merged only a few times.
-  const runs: Entry[][] = [];
+function* merged(runs: readonly Entry[][], limit: number): Generator<never[], Entry[]> {
+  if (runs.length < 2) return (runs[0] ?? []).slice(0, limit);
+  const middle = runs.length >> 1;
+  return yield* mergedPair(yield* merged(runs.slice(0, middle), limit), yield* merged(runs.slice(middle), limit), limit);
+}
+
+/** Sorts batches by keys, ties in their order, keeping at most the first `limit`. Raises 292 beyond 100 MiB. */
+export function* sortedBy(source: Source, keyOf: (doc: RawDocument) => string, limit = Infinity): Source {
+  let runs: Entry[][] = [];
   let run: Entry[] = [];
   let bytes = 0;
-  const close = async (last: boolean): Promise<void> => {
-    runs.push(run.sort(order).slice(0, limit));
+  const closeRun = (): void => {
+    runs.push(run.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))));
     run = [];
-    for (let [a, b] = runs.slice(-2); a && b && a !== b && (last || a.length <= b.length); [a, b] = runs.slice(-2)) {
-      runs.splice(-2, 2, await mergeRuns(a, b, limit, slices));
-    }
   };
-  for await (const batch of source) {
+  for (const batch of source) {
     for (const doc of batch) {
-      run.push({ key: sortKey(doc, fields), doc });
+      run.push({ key: keyOf(doc), doc, size: doc.bytes.length });
       bytes += doc.bytes.length;
-      if (run.length >= RUN) {
-        await close(false);
-        if (limit !== Infinity) bytes = runs.flat().reduce((sum, entry) => sum + entry.doc.bytes.length, 0);
-        if (bytes > MAX_SORT_BYTES)
-          fail(292, `Sort exceeded memory limit of ${MAX_SORT_BYTES} bytes, but did not opt in to external sorting.`);
-      }
     }
-    await slices.pause();
+    yield [];
+    if (run.length < RUN && bytes <= MAX_SORT_BYTES) continue;
+    closeRun();
+    yield [];
+    if (bytes > MAX_SORT_BYTES || runs.length * RUN > 2 * limit + RUN) {
+      const kept = yield* merged(runs, limit);
+      runs = [kept];
+      bytes = kept.reduce((sum, { size }) => sum + size, 0);
+    }
+    if (bytes > MAX_SORT_BYTES) fail(292, `Sort exceeded memory limit of ${MAX_SORT_BYTES} bytes, but did not opt in to external sorting.`);
   }
-  await close(true);
-  const sorted = runs[0] ?? [];
-  for (let i = 0; i < sorted.length; i += 100) yield sorted.slice(i, i + 100).map((entry) => entry.doc);
+  closeRun();
+  yield* inBatches(yield* merged(runs, limit), ({ doc }) => doc);
 }
+
+/** Sorts batches by the keys of fields. */
+export const sortBatches = (source: Source, fields: readonly KeyField[], limit?: number): Source =>
+  sortedBy(source, (doc) => sortKey(doc, fields), limit);

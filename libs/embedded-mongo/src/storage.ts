@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deserialize, serialize, UUID } from 'bson';
 import { open, type RootDatabase } from 'lmdb';
-import { Collection, StorageFailure } from './collection.js';
-import { Committer, type Steps } from './committer.js';
+import { Collection, type CollectionIdentity } from './collection.js';
+import { Committer, StorageFailure } from './committer.js';
 import { TYPED, type Document } from './document.js';
 import { fail } from './errors.js';
 import { Flusher } from './flusher.js';
-import { Index, type IndexRecord, type Tree } from './index-entry.js';
-import { lockFolder } from './lock.js';
 import { FolderState } from './folder-state.js';
-import { Turns } from './turns.js';
+import { Index, type IndexRecord, type Tree } from './index-tree.js';
+import { lockFolder } from './lock.js';
+import { Room } from './room.js';
+import { Turns, type Steps } from './turns.js';
 import { verifyTrees } from './verify.js';
 
 const TREE = { keyEncoding: 'binary', encoding: 'binary' } as const;
@@ -20,11 +21,11 @@ const MAX_TREES = 2_000;
 const MAP_BYTES = 16 * 2 ** 30;
 const MAX_NAMESPACE_BYTES = 255;
 
-interface CollectionRecord {
-  tree: string;
-  options: Document;
-  uuid: UUID;
-  indexes: IndexRecord[];
+export interface StorageOptions {
+  /** Absent: a temporary folder, removed on close. */
+  dataDir?: string;
+  /** The largest size of the data file, in bytes. */
+  mapBytes?: number;
 }
 
 /**
@@ -34,49 +35,51 @@ interface CollectionRecord {
 export class Storage {
   readonly turns = new Turns();
   private readonly collections = new Map<string, Collection>();
-  private readonly uuids = new Map<string, UUID>();
-  private readonly committer = new Committer(
-    {
-      transaction: (work) => {
-        this.root.transactionSync(work);
-        this.flusher.touch();
-      },
-      reload: () => this.reload(),
-    },
-    this.turns,
-  );
+  private readonly committer: Committer;
   private readonly flusher: Flusher;
   private readonly catalog: Tree;
-  private nextTree = 1;
+  readonly room: Room;
+  private lastTree = 0;
 
   private constructor(
-    private readonly folder: string,
     private readonly root: RootDatabase<Buffer, Buffer>,
     private readonly state: FolderState,
     private readonly release: () => Promise<void>,
+    folder: string,
+    mapBytes: number,
   ) {
     this.flusher = new Flusher(root);
     this.catalog = root.openDB('catalog', TREE);
+    this.room = new Room(folder, root, mapBytes, () => this.trees());
     this.reload();
+    const transaction = (work: () => void): void => {
+      root.transactionSync(() => {
+        this.room.measure();
+        work();
+      });
+      this.flusher.touch();
+    };
+    const isOver = (): boolean => this.room.isTight || this.turns.isOver();
+    this.committer = new Committer({ transaction, isOver, reload: () => this.reload() }, this.turns);
   }
 
   /** Opens a folder, or a temporary one that {@link Storage.close} removes. Raises an Error when another process has it or its data are torn. */
-  static async open(dataDir?: string): Promise<Storage> {
+  static async open({ dataDir, mapBytes = Infinity }: StorageOptions): Promise<Storage> {
     if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
     const folder = realpathSync(dataDir ?? mkdtempSync(join(tmpdir(), 'embedded-mongo-')));
     const unlock = await lockFolder(folder);
-    const state = new FolderState(folder);
-    const isTemporary = dataDir === undefined;
-    const removeNow = (): void => rmSync(folder, { recursive: true, force: true });
-    if (isTemporary) process.once('exit', removeNow);
+    const remove = (): void => rmSync(folder, { recursive: true, force: true });
+    if (dataDir === undefined) process.once('exit', remove);
     const release = async (): Promise<void> => {
       await unlock();
-      if (!isTemporary) return;
-      removeNow();
-      process.off('exit', removeNow);
+      if (dataDir !== undefined) return;
+      remove();
+      process.off('exit', remove);
     };
+    let root: RootDatabase<Buffer, Buffer> | undefined;
     try {
-      const root = open<Buffer, Buffer>({
+      const state = new FolderState(folder);
+      root = open<Buffer, Buffer>({
         path: folder,
         maxDbs: MAX_TREES,
         mapSize: MAP_BYTES,
@@ -84,11 +87,12 @@ export class Storage {
         overlappingSync: false,
         ...TREE,
       });
-      const storage = new Storage(folder, root, state, release);
+      const storage = new Storage(root, state, release, folder, mapBytes);
       if (state.mayBeTorn) verifyTrees(storage.all());
       state.markOpen();
       return storage;
     } catch (error) {
+      await root?.close();
       await release();
       throw error;
     }
@@ -103,15 +107,11 @@ export class Storage {
   }
 
   inDatabase(db: string): Collection[] {
-    return this.all().filter((collection) => collection.db === db);
-  }
-
-  uuidOf(collection: Collection): UUID | undefined {
-    return this.uuids.get(collection.ns);
+    return this.all().filter(({ identity }) => identity.db === db);
   }
 
   /** Runs a write command; resolves after its transaction is committed. */
-  run<T>(steps: Pick<Steps<T>, 'next'>): Promise<T> {
+  run<T>(steps: Steps<T>): Promise<T> {
     return this.committer.run(steps);
   }
 
@@ -121,16 +121,12 @@ export class Storage {
   }
 
   /** Inside a write: the collection, made when it is not there. */
-  ensure(db: string, name: string, options: Document = {}): Collection {
-    return this.collections.get(`${db}.${name}`) ?? this.create(db, name, options);
-  }
-
-  private create(db: string, name: string, options: Document): Collection {
+  ensure(db: string, name: string): Collection {
+    const existing = this.collections.get(`${db}.${name}`);
+    if (existing) return existing;
     checkNamespace(db, name);
-    const treeName = this.newTreeName();
-    const collection = new Collection(this, db, name, treeName, options, this.openTree(treeName), 0);
-    this.uuids.set(collection.ns, new UUID());
-    this.collections.set(collection.ns, collection);
+    this.room.take(0);
+    const collection = this.openCollection({ db, name, tree: this.newTreeName(), uuid: new UUID() });
     this.addIndex(collection, { v: 2, key: { _id: 1 }, name: '_id_' }, false);
     return collection;
   }
@@ -138,6 +134,7 @@ export class Storage {
   /** Inside a write: a new index, empty; `building` until its entries are complete. */
   addIndex(collection: Collection, spec: Document, building: boolean): Index {
     const record: IndexRecord = { tree: this.newTreeName(), spec, multikey: [], truncated: false, building };
+    this.room.take(0);
     const index = new Index(record, this.openTree(record.tree));
     collection.indexes.push(index);
     this.save(collection);
@@ -146,40 +143,31 @@ export class Storage {
 
   /** Inside a write. */
   dropIndex(collection: Collection, index: Index): void {
+    this.room.take(0, true);
     index.dropped = true;
     collection.indexes = collection.indexes.filter((other) => other !== index);
-    this.dropTree(index.tree);
+    index.tree.dropSync();
     this.save(collection);
   }
 
   /** Inside a write. */
   drop(collection: Collection): void {
-    collection.dropped = true;
+    this.room.take(0, true);
     this.collections.delete(collection.ns);
-    this.uuids.delete(collection.ns);
-    for (const index of collection.indexes) {
-      index.dropped = true;
-      this.dropTree(index.tree);
-    }
-    this.dropTree(collection.tree);
+    forget(collection);
+    for (const { tree } of [...collection.indexes, collection]) tree.dropSync();
     this.catalog.removeSync(Buffer.from(collection.ns));
   }
 
   /** Inside a write: puts the collection's catalogue entry. */
-  save(collection: Collection): void {
-    const record: CollectionRecord = {
-      tree: collection.treeName,
-      options: collection.options,
-      uuid: this.uuids.get(collection.ns) ?? new UUID(),
-      indexes: collection.indexes.map((index) => index.record),
-    };
-    this.catalog.putSync(Buffer.from(collection.ns), Buffer.from(serialize({ ...record, db: collection.db, name: collection.name })));
+  save({ ns, identity, indexes }: Collection): void {
+    this.catalog.putSync(Buffer.from(ns), Buffer.from(serialize({ ...identity, indexes: indexes.map(({ record }) => record) })));
   }
 
   async close(): Promise<void> {
     try {
       await this.committer.close();
-      await this.flusher.close();
+      await this.flusher.flush();
       await this.root.close();
       this.state.markClosed();
     } finally {
@@ -187,36 +175,29 @@ export class Storage {
     }
   }
 
+  /** Inside a transaction, because opening a tree ends the read transaction that asking for its size would use. */
   private reload(): void {
-    // Inside a transaction, because opening a tree ends the read transaction that asking for its size would use.
-    this.root.transactionSync(() => this.load());
+    this.root.transactionSync(() => {
+      for (const collection of this.collections.values()) forget(collection);
+      this.collections.clear();
+      for (const { value } of [...this.catalog.getRange()]) {
+        const { indexes, ...identity } = deserialize(value, TYPED) as unknown as CollectionIdentity & { indexes: IndexRecord[] };
+        const collection = this.openCollection(identity);
+        collection.indexes = indexes.map((record) => new Index(record, this.openTree(record.tree)));
+        for (const index of collection.indexes.filter(({ record }) => record.building)) this.dropIndex(collection, index);
+      }
+    });
   }
 
-  private load(): void {
-    for (const collection of this.collections.values()) {
-      collection.dropped = true;
-      for (const index of collection.indexes) index.dropped = true;
-    }
-    this.collections.clear();
-    const unfinished: [Collection, Index][] = [];
-    for (const { value } of [...this.catalog.getRange()]) {
-      const entry = deserialize(value, TYPED) as unknown as StoredEntry;
-      const tree = this.openTree(entry.tree);
-      const collection = new Collection(this, entry.db, entry.name, entry.tree, entry.options, tree, entryCount(tree));
-      this.noteTreeName(entry.tree);
-      for (const record of entry.indexes) {
-        const index = new Index(record, this.openTree(record.tree));
-        collection.indexes.push(index);
-        this.noteTreeName(record.tree);
-        if (record.building) unfinished.push([collection, index]);
-      }
-      this.collections.set(collection.ns, collection);
-      this.uuids.set(collection.ns, entry.uuid);
-    }
-    for (const [collection, index] of unfinished) this.dropIndex(collection, index);
+  private openCollection(identity: CollectionIdentity): Collection {
+    const tree = this.openTree(identity.tree);
+    const collection = new Collection(identity, tree, entryCount(tree), this);
+    this.collections.set(collection.ns, collection);
+    return collection;
   }
 
   private openTree(name: string): Tree {
+    this.lastTree = Math.max(this.lastTree, Number(name.slice(1)));
     try {
       return this.root.openDB<Buffer, Buffer>(name, TREE);
     } catch (error) {
@@ -224,20 +205,19 @@ export class Storage {
     }
   }
 
-  private dropTree(tree: Tree): void {
-    tree.dropSync();
+  private trees(): Tree[] {
+    return [this.catalog, ...this.all().flatMap(({ tree, indexes }) => [tree, ...indexes.map((index) => index.tree)])];
   }
 
   private newTreeName(): string {
-    return `t${this.nextTree++}`;
-  }
-
-  private noteTreeName(name: string): void {
-    this.nextTree = Math.max(this.nextTree, Number(name.slice(1)) + 1);
+    return `t${this.lastTree + 1}`;
   }
 }
 
-type StoredEntry = CollectionRecord & { db: string; name: string };
+function forget(collection: Collection): void {
+  collection.dropped = true;
+  for (const index of collection.indexes) index.dropped = true;
+}
 
 /** lmdb keeps the number of entries of a tree; its binding offers it on an object that the typings leave out. */
 function entryCount(tree: Tree): number {
@@ -246,11 +226,9 @@ function entryCount(tree: Tree): number {
 
 function checkNamespace(db: string, name: string): void {
   if (db === '' || /[/\\. "$*<>:|?\0]/.test(db) || Buffer.byteLength(db) > 63) fail(73, `Invalid database name: '${db}'`);
-  if (name === '' || name.startsWith('.') || name.includes('\0')) fail(73, `Invalid namespace specified '${db}.${name}'`);
-  if (name.includes('$')) fail(73, `Invalid collection name: ${name}`);
-  if (name.startsWith('system.')) fail(73, `Invalid system namespace: ${db}.${name}`);
   const ns = `${db}.${name}`;
-  if (Buffer.byteLength(ns) > MAX_NAMESPACE_BYTES) {
+  if (name === '' || name.startsWith('.') || /[\0$]/.test(name)) fail(73, `Invalid collection name: '${ns}'`);
+  if (name.startsWith('system.')) fail(73, `Invalid system namespace: ${ns}`);
+  if (Buffer.byteLength(ns) > MAX_NAMESPACE_BYTES)
     fail(73, `Fully qualified namespace is too long. Namespace: ${ns} Max: ${MAX_NAMESPACE_BYTES}`);
-  }
 }

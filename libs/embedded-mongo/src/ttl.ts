@@ -1,18 +1,17 @@
 import { boundsOf } from './bounds.js';
 import type { Collection } from './collection.js';
-import type { Steps } from './committer.js';
-import type { Index } from './index-entry.js';
-import { Scan, type Row } from './scan.js';
+import type { Index } from './index-tree.js';
+import { scan } from './scan.js';
 import type { Storage } from './storage.js';
+import type { Steps } from './turns.js';
 
 const DEFAULT_SECONDS = 60;
-const PAGE = 128;
 
 /** Removes documents whose TTL date has passed, each 60 s unless told otherwise. Only dates count: one date of several is enough. */
 export class TtlSweeper {
   private timer: NodeJS.Timeout | undefined;
   private seconds = DEFAULT_SECONDS;
-  private running = false;
+  private isRunning = false;
 
   constructor(private readonly storage: Storage) {
     this.start();
@@ -37,34 +36,27 @@ export class TtlSweeper {
   }
 
   private async sweep(): Promise<void> {
-    if (this.running) return;
-    this.running = true;
+    if (this.isRunning) return;
+    this.isRunning = true;
     try {
       for (const collection of this.storage.all()) {
         for (const index of collection.readyIndexes) {
-          if (index.expireAfterSeconds !== undefined)
-            await this.storage.run(expire(this.storage, collection, index, index.expireAfterSeconds));
+          if (index.expireAfterSeconds !== undefined) await this.storage.run(expire(collection, index, index.expireAfterSeconds));
         }
       }
     } catch {
       // A full disk or a collection dropped meanwhile: the next sweep tries again.
     } finally {
-      this.running = false;
+      this.isRunning = false;
     }
   }
 }
 
-function* expire(storage: Storage, collection: Collection, index: Index, seconds: number): Steps<void> {
-  if (collection.dropped || index.dropped) return;
-  const [field] = index.fields;
-  if (!field) return;
+function* expire(collection: Collection, index: Index, seconds: number): Steps<void> {
   const upper = { value: new Date(Date.now() - seconds * 1_000), inclusive: true };
-  const { ranges } = boundsOf(index, [{ path: field[0], upper }]);
-  const scan = new Scan(collection, { stage: 'IXSCAN', index, ranges, direction: 1, isSorted: true, exact: false }, undefined);
-  const rows: Row[] = [];
-  while (!scan.isDone) {
-    scan.read(rows, PAGE, storage.turns);
-    for (const { id, doc } of rows.splice(0)) collection.remove(id, doc);
+  const { ranges } = boundsOf(index, [{ path: index.fields[0]?.[0] ?? '', upper }]);
+  for (const rows of scan(collection, { stage: 'IXSCAN', index, ranges, direction: 1, isSorted: true, isExact: false })) {
+    for (const { id, doc } of rows) collection.remove(id, doc);
     yield;
   }
 }

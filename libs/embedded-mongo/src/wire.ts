@@ -1,5 +1,5 @@
-import { deserialize, Double, serialize } from 'bson';
-import type { Document } from './document.js';
+import { deserialize, Double, Long, serialize } from 'bson';
+import { TYPED, type Document } from './document.js';
 
 /** As MongoDB's `hello` advertises it. */
 export const MAX_MESSAGE_BYTES = 48_000_000;
@@ -14,8 +14,7 @@ const MORE_TO_COME = 2;
 const UNKNOWN_REQUIRED_BITS = 0xfffc;
 
 /** Typed values are kept (an int stays an int), and documents to be stored stay raw: their bytes are what is stored. */
-const BODY_OPTIONS = { promoteValues: false, bsonRegExp: true, fieldsAsRaw: { documents: true }, validation: { utf8: false } } as const;
-const TYPED_OPTIONS = { promoteValues: false, bsonRegExp: true, validation: { utf8: false } } as const;
+const BODY_OPTIONS = { ...TYPED, fieldsAsRaw: { documents: true } } as const;
 
 /** Bytes that are not a message of this protocol; ends the connection they came from. */
 export class ProtocolError extends Error {}
@@ -111,7 +110,7 @@ function parseOpQuery(frame: Buffer): Message {
   if (nameEnd < 0 || at >= frame.length) throw new ProtocolError('a cut OP_QUERY');
   if (frame.toString('utf8', HEADER + 4, nameEnd) !== 'admin.$cmd') throw new ProtocolError('OP_QUERY is only for the handshake');
   const size = documentSize(frame, at, frame.length);
-  const body = readDocument(frame.subarray(at, at + size), TYPED_OPTIONS);
+  const body = readDocument(frame.subarray(at, at + size), TYPED);
   return { requestId: frame.readInt32LE(4), kind: 'query', silent: false, body: { ...body, $db: 'admin' }, sequences: new Map() };
 }
 
@@ -121,7 +120,7 @@ function documentSize(frame: Buffer, at: number, end: number): number {
   return size;
 }
 
-function readDocument(bytes: Buffer, options: typeof BODY_OPTIONS | typeof TYPED_OPTIONS): Document {
+function readDocument(bytes: Buffer, options: typeof BODY_OPTIONS | typeof TYPED): Document {
   try {
     return deserialize(bytes, options);
   } catch (error) {
@@ -131,7 +130,7 @@ function readDocument(bytes: Buffer, options: typeof BODY_OPTIONS | typeof TYPED
 
 /** A document of a kind-1 section with its types kept. */
 export function typedDocument(bytes: Buffer): Document {
-  return readDocument(bytes, TYPED_OPTIONS);
+  return readDocument(bytes, TYPED);
 }
 
 /** A reply that is already a whole OP_MSG frame except for its two ids. */
@@ -141,16 +140,15 @@ export class Frame {
 
 export type Reply = Document | Frame;
 
+/** The bytes to send; `ok` is a double in all replies of MongoDB. */
 export function encodeReply(reply: Reply, message: Message, requestId: number): Buffer {
-  const bytes = reply instanceof Frame ? reply.bytes : frameOf(serialize(withDouble(reply), { ignoreUndefined: true }), message.kind);
+  const bytes =
+    reply instanceof Frame
+      ? reply.bytes
+      : frameOf(serialize({ ...reply, ok: new Double(Number(reply['ok'])) }, { ignoreUndefined: true }), message.kind);
   bytes.writeInt32LE(requestId, 4);
   bytes.writeInt32LE(message.requestId, 8);
   return bytes;
-}
-
-/** `ok` is a double in all replies of MongoDB. */
-function withDouble(reply: Document): Document {
-  return { ...reply, ok: new Double(Number(reply['ok'])) };
 }
 
 function frameOf(body: Uint8Array, kind: Message['kind']): Buffer {
@@ -163,48 +161,30 @@ function frameOf(body: Uint8Array, kind: Message['kind']): Buffer {
   return bytes;
 }
 
-/** `{cursor: {<batch>: [...], id, ns}, ok: 1}` around stored bytes, with nothing serialised. */
+/** `{cursor: {<batch>: [...], id, ns}, ok: 1}` around stored bytes, with no document serialised. */
 export function cursorFrame(docs: readonly Uint8Array[], id: bigint, ns: string, batch: 'firstBatch' | 'nextBatch'): Frame {
-  const nsLength = Buffer.byteLength(ns);
-  let array = 5;
-  for (let i = 0; i < docs.length; i++) array += 2 + digits(i) + (docs[i] as Uint8Array).length;
-  const cursor = 4 + (2 + batch.length + array) + 12 + (9 + nsLength) + 1;
-  const body = 4 + (8 + cursor) + 12 + 1;
-  const total = HEADER + 5 + body;
-  const bytes = Buffer.allocUnsafe(total);
-  let at = 0;
-  for (const n of [total, 0, 0, OP_MSG, 0]) at = bytes.writeInt32LE(n, at);
-  bytes[at++] = 0;
-  at = bytes.writeInt32LE(body, at);
-  at += bytes.write('\x03cursor\0', at, 'latin1');
-  at = bytes.writeInt32LE(cursor, at);
-  at += bytes.write(`\x04${batch}\0`, at, 'latin1');
-  at = bytes.writeInt32LE(array, at);
-  for (let i = 0; i < docs.length; i++) {
-    const doc = docs[i] as Uint8Array;
-    at += bytes.write(`\x03${i}\0`, at, 'latin1');
-    bytes.set(doc, at);
-    at += doc.length;
-  }
-  at += bytes.write('\0\x12id\0', at, 'latin1');
-  at = bytes.writeBigInt64LE(id, at);
-  at += bytes.write('\x02ns\0', at, 'latin1');
-  at = bytes.writeInt32LE(nsLength + 1, at);
-  at += bytes.write(ns, at);
-  bytes.write('\0\0\x01ok\0\0\0\0\0\0\0\xf0\x3f\0', at, 'latin1');
-  return new Frame(bytes);
-}
-
-function digits(n: number): number {
-  return n < 10 ? 1 : n < 100 ? 2 : n < 1000 ? 3 : String(n).length;
+  const list = documentOf(docs.flatMap((doc, i) => [elementHead(DOCUMENT, String(i)), doc]));
+  const cursor = documentOf([elementHead(ARRAY, batch), list, elementsIn({ id: Long.fromBigInt(id), ns })]);
+  return new Frame(frameOf(documentOf([elementHead(DOCUMENT, 'cursor'), cursor, OK]), 'message'));
 }
 
 /** A reply with one stored document in it, byte for byte: `{...before, [name]: <bytes>, ok: 1}`. */
 export function documentFrame(before: Document, name: string, bytes: Uint8Array): Frame {
-  const head = serialize(before);
-  const middle = Buffer.from(`\x03${name}\0`);
-  const tail = Buffer.from('\x01ok\0\0\0\0\0\0\0\xf0\x3f\0', 'latin1');
-  const body = Buffer.concat([head.subarray(0, -1), middle, bytes, tail]);
-  body.writeInt32LE(body.length, 0);
-  return new Frame(frameOf(body, 'message'));
+  return new Frame(frameOf(documentOf([elementsIn(before), elementHead(DOCUMENT, name), bytes, OK]), 'message'));
+}
+
+const DOCUMENT = 3;
+const ARRAY = 4;
+const LENGTH = Buffer.alloc(4);
+const END = Buffer.alloc(1);
+
+const elementsIn = (document: Document): Uint8Array => serialize(document).subarray(4, -1);
+const OK = elementsIn({ ok: new Double(1) });
+
+const elementHead = (type: number, name: string): Buffer => Buffer.from(`${String.fromCharCode(type)}${name}\0`);
+
+function documentOf(parts: readonly Uint8Array[]): Buffer {
+  const bytes = Buffer.concat([LENGTH, ...parts, END]);
+  bytes.writeInt32LE(bytes.length, 0);
+  return bytes;
 }

@@ -2,12 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { startEmbeddedMongo, type EmbeddedMongo } from '@app/embedded-mongo';
 import { createConnection, type Connection } from 'mongoose';
 
+const given = process.env['TEST_MONGODB_URL'] ?? '';
+
+/** The tests' own database, which they may hang and kill; a server of somebody else's is left alone. */
+export const isEmbedded = given === '';
+
 let embedded: Promise<EmbeddedMongo> | undefined;
 
 /** Where the tests' database listens: `TEST_MONGODB_URL`, else one embedded server for this test file. */
 export async function mongoUrl(): Promise<string> {
-  const given = process.env['TEST_MONGODB_URL'];
-  if (given !== undefined && given !== '') return given;
+  if (!isEmbedded) return given;
   embedded ??= startEmbeddedMongo();
   return (await embedded).url;
 }

@@ -4,30 +4,30 @@ import { fail } from '../errors.js';
 import { isNumber, toDouble } from '../numbers.js';
 
 /** Fields that every command takes; those with a meaning here are read elsewhere. */
-const GENERIC = new Set([
-  '$db',
-  '$readPreference',
-  '$clusterTime',
-  '$client',
-  'lsid',
-  'comment',
-  'apiVersion',
-  'apiStrict',
-  'apiDeprecationErrors',
-  'readConcern',
-  'writeConcern',
-  'maxTimeMS',
-  'txnNumber',
-  'startTransaction',
-  'autocommit',
-]);
+const GENERIC = new Set(
+  ['$db', '$readPreference', '$clusterTime', '$client', 'lsid', 'comment', 'apiVersion', 'apiStrict', 'apiDeprecationErrors'].concat(
+    ['readConcern', 'writeConcern', 'maxTimeMS', 'txnNumber', 'startTransaction', 'autocommit'], //
+  ),
+);
 
 /** The fields of a command or of one of its statements, read with MongoDB's type errors. */
 export class Arguments {
   constructor(
     readonly command: string,
     readonly fields: Document,
+    readonly db: string,
   ) {}
+
+  /** The collection a command is about: the value of its own name. */
+  get collection(): string {
+    const value = this.fields[this.command];
+    if (typeof value !== 'string') fail(73, `collection name has invalid type ${typeOf(value)}`);
+    return value === '' ? fail(73, `Invalid namespace specified '${this.db}.'`) : value;
+  }
+
+  get ns(): string {
+    return `${this.db}.${this.collection}`;
+  }
 
   /** Raises 40415 for a field that the command does not know. */
   allowOnly(known: readonly string[]): void {
@@ -36,6 +36,25 @@ export class Arguments {
         fail(40415, `BSON field '${this.command}.${name}' is an unknown field.`);
       }
     }
+  }
+
+  /** Raises 238 for options that MongoDB has and this server does not, unless they are switched off. */
+  refuse(names: readonly string[]): void {
+    for (const name of names) {
+      if (this.has(name) && this.get(name) !== false) fail(238, `${this.command}.${name} is not supported by the embedded database`);
+    }
+  }
+
+  /** Text is compared by bytes only; anything else than the simple collation is refused. */
+  refuseCollation(): void {
+    const collation = this.document('collation');
+    if (collation && collation['locale'] !== 'simple')
+      fail(238, 'collation is not supported by the embedded database, except {locale: "simple"}');
+  }
+
+  /** Raises 13 for a command of the server sent to another database than `admin`. */
+  requireAdmin(): void {
+    if (this.db !== 'admin') fail(13, `${this.command} may only be run against the admin database.`);
   }
 
   has(name: string): boolean {
@@ -49,17 +68,6 @@ export class Arguments {
   text(name: string): string | undefined {
     const value = this.get(name);
     return value === undefined || typeof value === 'string' ? value : this.wrongType(name, value, "'string'");
-  }
-
-  /** The collection a command is about: the value of its own name. */
-  collection(): string {
-    const value = this.fields[this.command];
-    if (typeof value !== 'string') fail(73, `collection name has invalid type ${typeOf(value)}`);
-    return value === '' ? fail(73, `Invalid namespace specified '${this.database()}.'`) : value;
-  }
-
-  database(): string {
-    return this.text('$db') ?? '';
   }
 
   document(name: string): Document | undefined {
@@ -76,9 +84,9 @@ export class Arguments {
     return value === undefined || Array.isArray(value) ? value : this.wrongType(name, value, "'array'");
   }
 
-  flag(name: string): boolean {
-    const value = this.get(name);
-    if (value === undefined || typeof value === 'boolean') return value ?? false;
+  flag(name: string, otherwise = false): boolean {
+    const value = this.get(name) ?? otherwise;
+    if (typeof value === 'boolean') return value;
     return isNumber(value) ? toDouble(value) !== 0 : this.wrongType(name, value, "'[bool, long, int, decimal, double]'");
   }
 

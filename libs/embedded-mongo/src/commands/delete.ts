@@ -1,49 +1,47 @@
-import type { Steps } from '../committer.js';
-import { compileFilter } from '../matcher.js';
-import { Query } from '../read.js';
+import { fail } from '../errors.js';
+import type { Steps } from '../turns.js';
 import type { Reply } from '../wire.js';
 import type { Arguments } from './arguments.js';
-import { hintOf, namespaceOf, type CommandContext, type CommandTable } from './context.js';
-import { allMatches, commit, eachStatement, firstMatch, isOrdered, statementsOf } from './write.js';
+import { queryOf, type CommandContext, type CommandTable } from './command.js';
+import { statementQuery } from './update.js';
+import { eachStatement, statementsOf } from './write.js';
 
-async function remove(context: CommandContext): Promise<Reply> {
+function* remove(context: CommandContext): Steps<Reply> {
   const statements = statementsOf(context, 'deletes', ['q', 'limit'], ['hint', 'collation']);
-  namespaceOf(context.args);
-  return commit(context, deleteSteps(context, statements));
-}
-
-function* deleteSteps(context: CommandContext, statements: Arguments[]): Steps<Reply> {
+  const wrong = statements.map((statement) => statement.count('limit') ?? 0).find((limit) => limit > 1);
+  if (wrong) fail(9, `The limit field in delete objects must be 0 or 1. Got ${wrong}`);
   let n = 0;
-  const writeErrors = yield* eachStatement(statements, isOrdered(context.args), function* (statement) {
-    n += yield* runStatement(context, statement);
+  const errors = yield* eachStatement(context.args, statements, function* (statement) {
+    n += yield* removeMatches(context, statement);
   });
-  return { n, ...(writeErrors.length > 0 && { writeErrors }), ok: 1 };
+  return { n, ...errors, ok: 1 };
 }
 
-function* runStatement({ args, server: { storage } }: CommandContext, statement: Arguments): Steps<number> {
-  const ns = namespaceOf(args);
-  const spec = statement.required('q', statement.document('q'));
-  const isSingle = statement.required('limit', statement.count('limit')) === 1;
-  const variables = args.document('let');
-  const request = { ns, filter: spec, hint: hintOf(statement), variables };
-  const filter = compileFilter(spec, { ...(variables && { variables }) });
-  if (isSingle) {
-    const row = yield* firstMatch(storage, new Query(storage, request, filter), undefined);
-    if (row) storage.collection(ns)?.remove(row.id, row.doc);
+function* removeMatches({ args, storage }: CommandContext, statement: Arguments): Steps<number> {
+  const query = queryOf(storage, statement, { ns: args.ns, filter: 'q', variables: args.document('let') });
+  if (statement.count('limit') === 1) {
+    const row = yield* query.first();
+    if (row) query.collection?.remove(row.id, row.doc);
     return row ? 1 : 0;
   }
   let n = 0;
-  for (const id of yield* allMatches(storage, request)) {
-    const collection = storage.collection(ns);
+  for (const id of yield* query.ids()) {
+    const collection = storage.collection(args.ns);
     const doc = collection?.get(id);
-    if (!collection || !doc || !filter.matches(doc)) continue;
-    collection.remove(id, doc);
-    n++;
+    if (collection && doc && query.filter.matches(doc)) {
+      collection.remove(id, doc);
+      n++;
+    }
     yield;
   }
   return n;
 }
 
 export const DELETE: CommandTable = {
-  delete: { fields: ['deletes', 'ordered', 'let'], run: remove },
+  delete: {
+    fields: ['deletes', 'ordered', 'let'],
+    isWrite: true,
+    run: remove,
+    query: (storage, args) => statementQuery(storage, args, 'deletes'),
+  },
 };

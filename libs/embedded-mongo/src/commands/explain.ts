@@ -1,48 +1,74 @@
+import type { Document } from '../document.js';
 import { fail } from '../errors.js';
-import { Query } from '../read.js';
+import type { IndexPlan } from '../planner.js';
+import type { Query } from '../query.js';
+import type { Steps } from '../turns.js';
 import type { Reply } from '../wire.js';
-import { aggregateQuery } from './aggregate.js';
 import { Arguments } from './arguments.js';
-import type { CommandContext, CommandTable } from './context.js';
-import { countQuery } from './count.js';
-import { explainQuery } from './explain-plan.js';
-import { findQuery } from './find.js';
+import type { CommandContext, CommandTable } from './command.js';
 
-type Planner = (context: CommandContext, args: Arguments) => Query;
+const VERBOSITIES = ['queryPlanner', 'executionStats', 'allPlansExecution'];
+const SERVER_INFO = { host: '127.0.0.1', version: '7.0.0', gitVersion: 'embedded-mongo' };
 
-const namespace = (context: CommandContext, args: Arguments): string => `${context.args.database()}.${args.collection()}`;
-
-/** The query inside each command that can be explained. */
-const PLANNERS: Record<string, Planner> = {
-  find: findQuery,
-  aggregate: (context, args) => aggregateQuery(context, args).query,
-  count: (context, args) => countQuery(context, namespace(context, args), args),
-  distinct: (context, args) => countQuery(context, namespace(context, args), args),
-  update: (context, args) => statementQuery(context, args, 'updates', 'q'),
-  delete: (context, args) => statementQuery(context, args, 'deletes', 'q'),
-  findAndModify: (context, args) => {
-    const sort = args.document('sort');
-    return new Query(context.server.storage, {
-      ns: namespace(context, args),
-      filter: args.document('query') ?? {},
-      sort,
-      hint: args.get('hint'),
-    });
-  },
-};
-
-function statementQuery(context: CommandContext, args: Arguments, list: string, field: string): Query {
-  const statement = new Arguments(args.command, args.documents(list)?.[0] ?? {});
-  const filter = statement.document(field) ?? {};
-  return new Query(context.server.storage, { ns: namespace(context, args), filter, hint: statement.get('hint') });
-}
-
-async function explain(context: CommandContext): Promise<Reply> {
-  const inner = context.args.document('explain') ?? fail(9, 'explain needs a command');
+/** `explain` of the commands of a table that look for something. */
+export function explain({ args, storage }: CommandContext, commands: CommandTable): Steps<Reply> {
+  const inner = args.required('explain', args.document('explain'));
   const name = Object.keys(inner)[0] ?? '';
-  const planner = PLANNERS[name] ?? fail(20, `Explain failed due to unknown command: ${name}`);
-  const query = planner(context, new Arguments(name, inner));
-  return explainQuery(query, context.args.text('verbosity') ?? 'allPlansExecution', context);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) fail(59, `Explain failed due to unknown command: ${name}`);
+  const verbosity = args.text('verbosity') ?? 'allPlansExecution';
+  if (!VERBOSITIES.includes(verbosity)) fail(2, `verbosity must be one of ${VERBOSITIES.join(', ')}`);
+  const explained = new Arguments(name, inner, args.db);
+  explained.allowOnly(command.fields ?? []);
+  return explainQuery(command.query?.(storage, explained) ?? fail(20, `${name} cannot be explained`), verbosity);
 }
 
-export const EXPLAIN: CommandTable = { explain: { fields: ['verbosity'], run: explain } };
+/** The winning plan in MongoDB's words, and unless only that is asked for, the counts of running it. Nothing is changed by it. */
+export function* explainQuery(query: Query, verbosity: string): Steps<Reply> {
+  const { ns: namespace, filter: parsedQuery } = query.request;
+  const plan = winningPlan(query);
+  const queryPlanner = { namespace, parsedQuery, winningPlan: plan, rejectedPlans: [] };
+  if (verbosity === 'queryPlanner') return { queryPlanner, serverInfo: SERVER_INFO, ok: 1 };
+  const started = performance.now();
+  let nReturned = 0;
+  for (const docs of query.docs()) {
+    nReturned += docs.length;
+    yield;
+  }
+  const executionStats = {
+    executionSuccess: true,
+    nReturned,
+    executionTimeMillis: Math.round(performance.now() - started),
+    totalKeysExamined: query.examined.keys,
+    totalDocsExamined: query.examined.docs,
+    executionStages: plan,
+  };
+  return { queryPlanner, executionStats, serverInfo: SERVER_INFO, ok: 1 };
+}
+
+function winningPlan({ plan, request: { filter, sort } }: Query): Document {
+  const access =
+    plan.stage === 'IXSCAN'
+      ? { stage: 'FETCH', filter, inputStage: indexScan(plan) }
+      : plan.stage === 'EOF'
+        ? { stage: 'EOF' }
+        : { stage: 'COLLSCAN', filter, direction: directionName(plan.direction) };
+  return plan.isSorted ? access : { stage: 'SORT', sortPattern: sort, inputStage: access };
+}
+
+function indexScan({ index, direction }: IndexPlan): Document {
+  return {
+    stage: 'IXSCAN',
+    keyPattern: index.record.spec['key'],
+    indexName: index.name,
+    isMultiKey: index.multikey.size > 0,
+    isUnique: index.unique,
+    isSparse: index.sparse,
+    isPartial: index.partialSpec !== undefined,
+    direction: directionName(direction),
+  };
+}
+
+function directionName(direction: 1 | -1): string {
+  return direction > 0 ? 'forward' : 'backward';
+}

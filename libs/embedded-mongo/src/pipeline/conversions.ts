@@ -1,9 +1,10 @@
-import { Decimal128, Double, Long, ObjectId } from 'bson';
-import { TYPE_CODES, typeOf } from '../document.js';
+import { Double, Long, ObjectId } from 'bson';
+import { typeOf } from '../document.js';
 import { fail } from '../errors.js';
 import { CLASS, compareValues } from '../key.js';
-import { integerOf, isNumber, toDouble, toInteger, truncated } from '../numbers.js';
-import { dateOf, parseDate } from './dates.js';
+import { integerOf, isNumber, toDouble, truncated } from '../numbers.js';
+import { dateOf } from './dates.js';
+import type { FunctionSpec } from './types.js';
 
 /** Zero, null, false and missing are false. */
 export function isTrue(value: unknown): boolean {
@@ -11,94 +12,88 @@ export function isTrue(value: unknown): boolean {
   return CLASS[typeOf(value)] !== CLASS.int || compareValues(value, 0) !== 0;
 }
 
-/** The operators that convert to one type. */
-export const CONVERSIONS: Readonly<Record<string, string>> = {
-  $toString: 'string',
-  $toInt: 'int',
-  $toLong: 'long',
-  $toDouble: 'double',
-  $toDecimal: 'decimal',
-  $toBool: 'bool',
-  $toDate: 'date',
-  $toObjectId: 'objectId',
-};
+const unparsed = (type: string, value: string): never => fail(241, `Failed to parse ${type} '${value}' in $convert with no onError value`);
 
-function doubleText(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  return Math.abs(value) === Infinity ? (value > 0 ? 'Infinity' : '-Infinity') : String(value);
-}
-
-function toText(value: unknown): string | undefined {
+/** What has a plain written form; undefined for other values. */
+export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
   if (value instanceof Date) return value.toISOString();
   if (value instanceof ObjectId) return value.toHexString();
   if (!isNumber(value)) return undefined;
-  return typeOf(value) === 'double' ? doubleText(toDouble(value)) : value.toString();
+  return typeOf(value) === 'double' ? String(toDouble(value)) : value.toString();
 }
 
-function toNumber(value: unknown): number | undefined {
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  if (value instanceof Date) return value.getTime();
-  if (typeof value === 'string') {
-    if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value))
-      fail(241, `Failed to parse number '${value}' in $convert with no onError value`);
-    return Number(value);
-  }
-  return isNumber(value) ? toDouble(value) : undefined;
+function doubleOf(value: unknown): Double | undefined {
+  if (typeof value === 'string' && !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value)) unparsed('number', value);
+  if (isNumber(value)) return new Double(toDouble(value));
+  return ['string', 'bool', 'date'].includes(typeOf(value)) ? new Double(Number(value)) : undefined;
 }
 
-function toWhole(value: unknown, type: 'int' | 'long'): unknown {
-  if (type === 'int' && value instanceof Date) return undefined;
-  const text = typeof value === 'string' && /^[+-]?\d+$/.test(value);
-  if (typeof value === 'string' && !text) fail(241, `Failed to parse number '${value}' in $convert with no onError value`);
-  const whole = text ? BigInt(value.replace('+', '')) : isNumber(value) ? truncated(value) : BigInt(toNumber(value) ?? NaN);
+/** `$toInt` and `$toLong`: numbers are cut towards zero. */
+function wholeOf(value: unknown, type: 'int' | 'long'): unknown {
+  if (typeof value === 'string' && !/^[+-]?\d+$/.test(value)) unparsed('number', value);
+  if (!isNumber(value) && !['string', 'bool', type === 'long' && 'date'].includes(typeOf(value))) return undefined;
+  const whole = isNumber(value) ? truncated(value) : BigInt(typeof value === 'string' ? value.replace('+', '') : Number(value));
   const result = whole === undefined ? undefined : integerOf(whole, type);
-  if (!result || (type === 'int' && result instanceof Long))
-    fail(241, `Conversion would overflow target type in $convert with no onError value: ${String(value)}`);
-  return result;
+  const isOver = result === undefined || (type === 'int' && result instanceof Long);
+  return isOver ? fail(241, `Conversion would overflow target type ${type} in $convert with no onError value`) : result;
 }
 
-const TARGETS: Readonly<Record<string, (value: unknown) => unknown>> = {
-  string: toText,
-  bool: (value) => (isNumber(value) ? isTrue(value) : typeof value === 'boolean' ? value : true),
-  int: (value) => (typeof value === 'object' && !isNumber(value) ? undefined : toWhole(value, 'int')),
-  long: (value) => (typeof value === 'object' && !isNumber(value) && !(value instanceof Date) ? undefined : toWhole(value, 'long')),
-  double: (value) => {
-    const double = toNumber(value);
-    return double === undefined ? undefined : new Double(double);
-  },
-  decimal: (value) => {
-    if (value instanceof Decimal128) return value;
-    const exact = toInteger(value);
-    const double = exact === undefined ? toNumber(value) : undefined;
-    if (typeof value === 'string') return Decimal128.fromString(value);
-    return exact !== undefined
-      ? Decimal128.fromString(exact.toString())
-      : double === undefined
-        ? undefined
-        : Decimal128.fromString(double.toPrecision(15));
-  },
-  date: (value) => {
-    if (typeof value === 'string') return parseDate(value);
-    const whole = typeOf(value) === 'int' ? undefined : truncated(value);
-    return dateOf(value) ?? (whole === undefined ? undefined : new Date(Number(whole)));
-  },
-  objectId: (value) => {
-    if (typeof value !== 'string') return value instanceof ObjectId ? value : undefined;
-    if (!/^[0-9a-f]{24}$/i.test(value)) fail(241, `Failed to parse objectId '${value}' in $convert with no onError value`);
-    return ObjectId.createFromHexString(value);
-  },
+const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?))? ?(Z|[+-]\d{2}:?\d{2})?$/;
+
+function parseDate(text: string): Date {
+  const [, day = '', time = '00:00', zone = 'Z'] =
+    ISO.exec(text) ?? fail(241, `'${text}' is not an ISO 8601 date, the only form that is read here`);
+  const date = new Date(`${day}T${time}${zone.replace(/(\d{2})(\d{2})$/, '$1:$2')}`);
+  const isInvalid = Number.isNaN(date.getTime()) || !new Date(`${day}T00:00Z`).toISOString().startsWith(day);
+  return isInvalid ? unparsed('date', text) : date;
+}
+
+function instant(value: unknown): Date | undefined {
+  if (typeof value === 'string') return parseDate(value);
+  const ms = typeOf(value) === 'int' ? undefined : truncated(value);
+  return dateOf(value) ?? (ms === undefined ? undefined : new Date(Number(ms)));
+}
+
+function objectId(value: unknown): ObjectId | undefined {
+  if (typeof value !== 'string') return value instanceof ObjectId ? value : undefined;
+  return /^[0-9a-f]{24}$/i.test(value) ? ObjectId.createFromHexString(value) : unparsed('objectId', value);
+}
+
+const conversion = (type: string, run: (value: unknown) => unknown): FunctionSpec => ({
+  takes: ['value'],
+  arity: 50723,
+  run: (value: unknown) =>
+    run(value) ?? fail(241, `Unsupported conversion from ${typeOf(value)} to ${type} in $convert with no onError value`),
+});
+
+/** BSON's order over all types; missing sorts below null here, other than in queries. */
+const compare = (a: unknown, b: unknown): number =>
+  a === undefined || b === undefined ? Number(b === undefined) - Number(a === undefined) : compareValues(a, b);
+
+const comparison = (accepts: (order: number) => boolean | number): FunctionSpec => ({
+  takes: ['any', 'any'],
+  run: (a: unknown, b: unknown) => accepts(compare(a, b)),
+});
+
+/** Comparisons, types, and the operators that convert to one type; they raise 241 ConversionFailure where MongoDB does. */
+export const CONVERSIONS: Readonly<Record<string, FunctionSpec>> = {
+  $eq: comparison((order) => order === 0),
+  $ne: comparison((order) => order !== 0),
+  $gt: comparison((order) => order > 0),
+  $gte: comparison((order) => order >= 0),
+  $lt: comparison((order) => order < 0),
+  $lte: comparison((order) => order <= 0),
+  $cmp: comparison(Math.sign),
+  $not: { takes: ['any'], run: (value: unknown) => !isTrue(value) },
+  $type: { takes: ['any'], run: (value: unknown) => (value === undefined ? 'missing' : typeOf(value)) },
+  $isNumber: { takes: ['any'], run: isNumber },
+  $toBool: conversion('bool', (value) => (typeof value !== 'boolean' && !isNumber(value) ? true : isTrue(value))),
+  $toDate: conversion('date', instant),
+  $toDouble: conversion('double', doubleOf),
+  $toInt: conversion('int', (value) => wholeOf(value, 'int')),
+  $toLong: conversion('long', (value) => wholeOf(value, 'long')),
+  $toObjectId: conversion('objectId', objectId),
+  $toString: conversion('string', textOf),
 };
-
-/** `$convert`: raises 241 ConversionFailure where MongoDB does. */
-export function convert(value: unknown, to: unknown): unknown {
-  const code = toInteger(to);
-  const name = typeof to === 'string' ? to : Object.entries(TYPE_CODES).find(([, known]) => BigInt(known) === code)?.[0];
-  const target = name !== undefined && Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined;
-  if (!target) return fail(2, `Unknown type name: ${String(to)}`);
-  const result = target(value);
-  return result === undefined
-    ? fail(241, `Unsupported conversion from ${typeOf(value)} to ${name} in $convert with no onError value`)
-    : result;
-}

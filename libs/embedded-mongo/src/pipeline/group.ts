@@ -1,61 +1,43 @@
-import { Decimal128, Double, Int32 } from 'bson';
-import type { Document } from '../document.js';
-import { asDocument, RawDocument, typeOf } from '../document.js';
+import { Double } from 'bson';
+import { asDocument, RawDocument, typeOf, type Document } from '../document.js';
 import { fail } from '../errors.js';
 import { canonical, compareValues, isNil } from '../key.js';
-import type { BsonNumber } from '../numbers.js';
-import { arithmetic, integerOf, isNumber, toDouble, toInteger } from '../numbers.js';
-import { parseSort, Slices, sortKey } from '../sort.js';
-import type { Scope } from './expressions.js';
-import { compileExpression } from './expressions.js';
-import { mergeObjects } from './functions.js';
+import { integerOf, isNumber, toDouble, toInteger } from '../numbers.js';
+import { mergeObjects } from './arrays.js';
+import { compileExpression, type Scope } from './expressions.js';
+import { inBatches, type Stage } from './source.js';
 
-/** What one group gathers. */
+/** What one field of a group gathers from the values of its documents (undefined: missing). */
 interface Accumulator {
   add(value: unknown): void;
   result(): unknown;
 }
 
-/** What to read from a document, and a fresh accumulator for it. */
-interface Gathering {
-  evaluate: (doc: RawDocument) => unknown;
-  create: () => Accumulator;
-}
-
 /** Integers exactly, doubles with the lost low bits carried along, as MongoDB sums. */
-class Sum {
-  count = 0;
+class Sum implements Accumulator {
+  protected count = 0;
   private integers = 0n;
-  private small = 0;
   private total = 0;
   private lost = 0;
-  private decimal: BsonNumber | undefined;
   private widest: 'int' | 'long' | 'double' = 'int';
 
   add(value: unknown): void {
     if (!isNumber(value)) return;
-    this.count++;
     const type = typeOf(value);
-    if (type === 'int') this.small += toDouble(value);
-    else if (type === 'long') this.integers += toInteger(value) ?? 0n;
-    else if (type === 'decimal') this.decimal = arithmetic('add', this.decimal ?? new Int32(0), value);
-    else this.addDouble(toDouble(value));
+    if (type === 'decimal') fail(238, '$sum and $avg of decimals are not supported by the embedded database');
+    this.count++;
+    if (type === 'double') this.addDouble(toDouble(value));
+    else this.integers += toInteger(value) ?? 0n;
     if (type === 'double' || (type === 'long' && this.widest === 'int')) this.widest = type;
   }
 
+  /** A long that overflows becomes a double. */
   result(): unknown {
-    const whole = this.integers + BigInt(this.small);
-    if (this.decimal)
-      return arithmetic(
-        'add',
-        this.decimal,
-        this.widest === 'double' ? new Double(this.double()) : (integerOf(whole) ?? new Double(Number(whole))),
-      );
-    return (this.widest === 'double' ? undefined : integerOf(whole, this.widest)) ?? new Double(this.double());
+    return (this.widest === 'double' ? undefined : integerOf(this.integers, this.widest)) ?? new Double(this.double());
   }
 
-  double(): number {
-    return this.total + this.lost + Number(this.integers + BigInt(this.small));
+  protected double(): number {
+    return this.total + this.lost + Number(this.integers);
   }
 
   private addDouble(value: number): void {
@@ -67,181 +49,93 @@ class Sum {
 
 class Average extends Sum {
   override result(): unknown {
-    if (this.count === 0) return null;
-    const sum = super.result();
-    return sum instanceof Decimal128
-      ? fail(238, '$avg of decimals is not supported by the embedded database')
-      : new Double(this.double() / this.count);
+    return this.count === 0 ? null : new Double(this.double() / this.count);
   }
 }
 
-class Deviation implements Accumulator {
-  private count = 0;
-  private mean = 0;
-  private squares = 0;
-
-  constructor(private readonly sample: 0 | 1) {}
-
-  add(value: unknown): void {
-    if (!isNumber(value)) return;
-    const x = toDouble(value);
-    const delta = x - this.mean;
-    this.mean += delta / ++this.count;
-    this.squares += delta * (x - this.mean);
-  }
-
-  result(): unknown {
-    return this.count <= this.sample ? null : new Double(Math.sqrt(this.squares / (this.count - this.sample)));
-  }
-}
-
-/** An accumulator that keeps the values it was given as `keep` decides. */
-function gathered(keep: (values: unknown[], value: unknown) => unknown[], finish: (values: unknown[]) => unknown): () => Accumulator {
-  return () => {
-    let values: unknown[] = [];
-    return { add: (value) => void (values = keep(values, value)), result: () => finish(values) };
-  };
-}
-
-const appended = (values: unknown[], value: unknown): unknown[] => {
-  values.push(value);
-  return values;
-};
-
-const extreme = (better: (order: number) => boolean): (() => Accumulator) =>
-  gathered(
-    (kept, value) => (!isNil(value) && (kept.length === 0 || better(compareValues(value, kept[0]))) ? [value] : kept),
-    ([value]) => value ?? null,
-  );
-
-function set(): Accumulator {
-  const values = new Map<string, unknown>();
+/** Keeps one value: that which `isBetter` than what it has. */
+const single = (isBetter: (value: unknown, kept: unknown, isFirst: boolean) => boolean) => (): Accumulator => {
+  const kept: unknown[] = [];
   return {
     add: (value) => {
-      const key = canonical(value);
+      if (isBetter(value, kept[0], kept.length === 0)) kept[0] = value;
+    },
+    result: () => kept[0] ?? null,
+  };
+};
+
+/** Keeps the values that are there, the first of each key. */
+const every = (keyOf: (value: unknown) => unknown, finish: (values: unknown[]) => unknown) => (): Accumulator => {
+  const values = new Map<unknown, unknown>();
+  return {
+    add: (value) => {
+      const key = value === undefined ? undefined : keyOf(value);
       if (value !== undefined && !values.has(key)) values.set(key, value);
     },
-    result: () => [...values.values()],
+    result: () => finish([...values.values()]),
   };
-}
+};
 
-const SIMPLE: Readonly<Record<string, () => Accumulator>> = {
-  $sum: () => new Sum(),
+const distinct = (): symbol => Symbol();
+
+/** A fresh accumulator by name. */
+const ACCUMULATORS: Readonly<Record<string, () => Accumulator>> = {
+  $addToSet: every(canonical, (values) => values),
   $avg: () => new Average(),
-  $min: extreme((order) => order < 0),
-  $max: extreme((order) => order > 0),
-  $first: gathered(
-    (kept, value) => (kept.length > 0 ? kept : [value ?? null]),
-    ([value]) => value,
-  ),
-  $last: gathered(
-    (_, value) => [value ?? null],
-    ([value]) => value,
-  ),
-  $push: gathered(
-    (kept, value) => (value === undefined ? kept : appended(kept, value)),
-    (values) => values,
-  ),
-  $addToSet: set,
-  $mergeObjects: gathered(appended, (values) => mergeObjects(...values)),
-  $stdDevPop: () => new Deviation(0),
-  $stdDevSamp: () => new Deviation(1),
+  $count: () => new Sum(),
+  $first: single((_value, _kept, isFirst) => isFirst),
+  $last: single(() => true),
+  $max: single((value, kept, isFirst) => !isNil(value) && (isFirst || compareValues(value, kept) > 0)),
+  $mergeObjects: every(distinct, (values) => mergeObjects(...values)),
+  $min: single((value, kept, isFirst) => !isNil(value) && (isFirst || compareValues(value, kept) < 0)),
+  $push: every(distinct, (values) => values),
+  $sum: () => new Sum(),
 };
 
-/** `$topN` and its kind: the end of the group they keep, whether one or n, and whether they order by documents or by the value itself. */
-const RANKED: Readonly<Record<string, { last: boolean; one?: boolean; by: 'none' | 'value' | 'sortBy' }>> = {
-  $firstN: { last: false, by: 'none' },
-  $lastN: { last: true, by: 'none' },
-  $minN: { last: false, by: 'value' },
-  $maxN: { last: true, by: 'value' },
-  $top: { last: false, one: true, by: 'sortBy' },
-  $topN: { last: false, by: 'sortBy' },
-  $bottom: { last: true, one: true, by: 'sortBy' },
-  $bottomN: { last: true, by: 'sortBy' },
-};
+/** Accumulators MongoDB has and this engine does not. */
+const UNSUPPORTED = new Set(
+  `$accumulator $bottom $bottomN $firstN $lastN $maxN $median $minN $percentile $stdDevPop $stdDevSamp $top $topN`.split(' '),
+);
 
-function ranked(name: string, operand: unknown, scope: Scope): Gathering {
-  const { last, one, by } = RANKED[name] ?? fail(1, name);
-  const spec = asDocument(operand) ?? fail(5787900, `specification must be an object; found ${name}: ${typeOf(operand)}`);
-  const count = one
-    ? 1
-    : Number(toInteger(compileExpression(spec['n'], scope)({})) ?? fail(5787902, `${name} requires a positive integer n`));
-  if (count < 1) fail(5787908, `'n' must be greater than 0, found ${count}`);
-  const value = compileExpression(by === 'sortBy' ? spec['output'] : spec['input'], scope);
-  const fields = by === 'sortBy' ? parseSort(asDocument(spec['sortBy']) ?? fail(5788005, `Missing value for 'sortBy'`)) : [];
-  const evaluate = (doc: RawDocument): [string, unknown] => {
-    const own = value(doc);
-    return [by === 'sortBy' ? sortKey(doc, fields) : by === 'value' ? canonical(own) : '', own ?? null];
-  };
-  const order = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : a > b ? 1 : 0);
-  const finish = (pairs: unknown[]): unknown => {
-    const sorted = (pairs as [string, unknown][]).filter(([, own]) => by !== 'value' || !isNil(own)).sort(order);
-    const kept = (last ? sorted.slice(-count) : sorted.slice(0, count)).map(([, own]) => own);
-    return one ? kept[0] : name === '$maxN' ? kept.reverse() : kept;
-  };
-  return { evaluate, create: gathered(appended, finish) };
+/** A field of the result: what to read from a document, and an accumulator for each group. */
+function fieldOf(name: string, operand: unknown, scope: Scope) {
+  const spec = asDocument(operand) ?? {};
+  const [operator = '', ...others] = Object.keys(spec);
+  if (!operator.startsWith('$')) fail(40234, `The field '${name}' must be an accumulator object`);
+  if (name.includes('.')) fail(40235, `The field name '${name}' cannot contain '.'`);
+  if (name.startsWith('$')) fail(40236, `The field name '${name}' cannot be an operator name`);
+  if (others.length > 0) fail(40238, `The field '${name}' must specify one accumulator`);
+  if (UNSUPPORTED.has(operator)) fail(238, `${operator} is not supported by the embedded database`);
+  if (Array.isArray(spec[operator])) fail(40237, `The ${operator} accumulator is a unary operator`);
+  const isCount = operator === '$count';
+  if (isCount && Object.keys(asDocument(spec[operator]) ?? spec).length > 0) fail(14, '$count takes no arguments, i.e. $count:{}');
+  const create = (Object.hasOwn(ACCUMULATORS, operator) && ACCUMULATORS[operator]) || fail(15952, `unknown group operator '${operator}'`);
+  return { name, evaluate: compileExpression(isCount ? 1 : spec[operator], scope), create };
 }
 
-function gathering(field: string, operand: unknown, scope: Scope): Gathering {
-  const spec = typeOf(operand) === 'object' ? asDocument(operand) : undefined;
-  const [name, ...others] = Object.keys(spec ?? {});
-  if (!spec || !name?.startsWith('$')) return fail(40234, `The field '${field}' must be an accumulator object`);
-  if (others.length > 0) fail(40238, `The field '${field}' must specify one accumulator`);
-  if (field.includes('.')) fail(40235, `The field name '${field}' cannot contain '.'`);
-  if (name === '$count') return { evaluate: () => 1, create: () => new Sum() };
-  if (Object.hasOwn(RANKED, name)) return ranked(name, spec[name], scope);
-  const create = Object.hasOwn(SIMPLE, name) ? SIMPLE[name] : undefined;
-  return { evaluate: compileExpression(spec[name], scope), create: create ?? fail(15952, `unknown group operator '${name}'`) };
-}
+/** `$group`: the groups in the order in which they were met. */
+export function group(spec: Document, scope: Scope): Stage {
+  const { _id, ...rest } = spec;
+  if (!('_id' in spec)) fail(15955, 'a group specification must include an _id');
+  const fields = Object.entries(rest).map(([name, operand]) => fieldOf(name, operand, scope));
+  const idOf = compileExpression(_id, scope);
 
-/** The sums a `$group` without fields asks for, `{_id: 1, n: {$sum: 1}}`: they need only the number of documents. */
-function countsOnly(id: unknown, fields: [string, unknown][]): boolean {
-  return (
-    (id === null || isNumber(id)) &&
-    fields.every(([, operand]) => isNumber(asDocument(operand)?.['$sum']) || '$count' in (asDocument(operand) ?? {}))
-  );
-}
-
-/** `$group`: `id` gives the group of a document when it is not the specification's own `_id`. */
-export function group(spec: Document, scope: Scope, yieldTurn: () => Promise<void>, id?: (doc: RawDocument) => unknown) {
-  if (!('_id' in spec) && !id) fail(15955, 'a group specification must include an _id');
-  const fields = Object.entries(spec).filter(([field]) => field !== '_id');
-  const gatherings = fields.map(([field, operand]) => [field, gathering(field, operand, scope)] as const);
-  const idOf = id ?? compileExpression(spec['_id'], scope);
-  const counting = !id && countsOnly(spec['_id'], fields);
-  return async function* (source: AsyncIterable<RawDocument[]>): AsyncGenerator<RawDocument[]> {
-    const slices = new Slices(yieldTurn);
-    const groups = new Map<string, { id: unknown; gathered: Accumulator[] }>();
-    let count = 0;
-    for await (const batch of source) {
-      if (counting) count += batch.length;
-      for (const doc of counting ? [] : batch) {
-        const own = idOf(doc) ?? null;
-        const key = canonical(own);
-        let entry = groups.get(key);
-        if (!entry) groups.set(key, (entry = { id: own, gathered: gatherings.map(([, each]) => each.create()) }));
-        for (const [i, [, each]] of gatherings.entries()) entry.gathered[i]?.add(each.evaluate(doc));
+  return function* (source) {
+    const groups = new Map<string, { id: unknown; accumulators: Accumulator[] }>();
+    for (const batch of source) {
+      for (const doc of batch) {
+        const id = idOf(doc) ?? null;
+        const key = canonical(id);
+        const found = groups.get(key) ?? { id, accumulators: fields.map(({ create }) => create()) };
+        groups.set(key, found);
+        for (const [i, { evaluate }] of fields.entries()) found.accumulators[i]?.add(evaluate(doc));
       }
-      await slices.pause();
+      yield [];
     }
-    if (count > 0) {
-      const total = (operand: unknown): unknown =>
-        arithmetic('multiply', (asDocument(operand)?.['$sum'] ?? 1) as BsonNumber, integerOf(BigInt(count)) ?? count);
-      yield [RawDocument.fromTyped({ _id: spec['_id'], ...Object.fromEntries(fields.map(([field, operand]) => [field, total(operand)])) })];
-    }
-    let out: RawDocument[] = [];
-    for (const entry of groups.values()) {
-      out.push(
-        RawDocument.fromTyped({
-          _id: entry.id,
-          ...Object.fromEntries(gatherings.map(([field], i) => [field, entry.gathered[i]?.result()])),
-        }),
-      );
-      if (out.length < 100) continue;
-      yield out;
-      out = [];
-      await slices.pause();
-    }
-    if (out.length > 0) yield out;
+    yield* inBatches(groups.values(), ({ id, accumulators }) => {
+      const result: Document = { _id: id };
+      for (const [i, { name }] of fields.entries()) result[name] = accumulators[i]?.result();
+      return RawDocument.fromTyped(result);
+    });
   };
 }

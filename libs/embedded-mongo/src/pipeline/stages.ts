@@ -1,72 +1,71 @@
-import { Int32, Long } from 'bson';
-import type { Document } from '../document.js';
-import { asDocument, RawDocument, typeOf } from '../document.js';
+import { Long } from 'bson';
+import { asDocument, RawDocument, typeOf, type Document } from '../document.js';
 import { fail } from '../errors.js';
-import { canonical } from '../key.js';
+import { CLASS, compareValues } from '../key.js';
 import { compileFilter } from '../matcher.js';
 import { isNumber, toInteger } from '../numbers.js';
-import { parseSort, sortBatches } from '../sort.js';
-import type { Scope } from './expressions.js';
-import { compileExpression, follow } from './expressions.js';
+import { parseSort, sortBatches, sortedBy } from '../sort.js';
+import { compileExpression, fieldPath, follow } from './expressions.js';
+import { namedArguments } from './functions.js';
 import { group } from './group.js';
+import { eachDocument, type PipelineEnv, type Stage } from './source.js';
+import type { Names } from './types.js';
 
-/** Documents in batches, so that whoever pulls them can give way in between. */
-export type Source = AsyncIterable<RawDocument[]>;
+export type { PipelineEnv, Source, Stage } from './source.js';
 
-export interface PipelineEnv {
-  now: Date;
-  /** Values of `$$name`. */
-  variables?: Document;
-  /** A collection of the same database; one that does not exist is empty. */
-  collection(name: string): { scan(filter: Document): Source };
-  /** Lets other work in; called about every 8 ms. */
-  yieldTurn(): Promise<void>;
-}
-
-export type Stage = (source: Source) => Source;
-export type StageCompiler = (operand: unknown, env: PipelineEnv) => Stage;
-
-/** One batch in, one out. */
-export function eachBatch(change: (batch: RawDocument[]) => RawDocument[]): Stage {
-  return async function* (source) {
-    for await (const batch of source) {
-      const changed = change(batch);
-      if (changed.length > 0) yield changed;
-    }
-  };
-}
-
-export const scopeOf = (env: PipelineEnv): Scope => ({ now: env.now, variables: env.variables ?? {} });
+/** Compiles the stages of a pipeline within a stage. */
+export type CompileStages = (stages: Document[], env: PipelineEnv) => Stage;
+export type StageCompiler = (operand: unknown, env: PipelineEnv, compile: CompileStages) => Stage;
 
 export function objectOf(name: string, operand: unknown, code: number): Document {
   return asDocument(operand) ?? fail(code, `the ${name} specification must be an object, but found type ${typeOf(operand)}`);
 }
 
-function whole(name: string, operand: unknown, least: number, code: number): number {
-  const value = isNumber(operand) ? toInteger(operand) : undefined;
-  if (value === undefined || value < BigInt(least))
-    return fail(code, `invalid argument to ${name} stage: the value must be a whole number of at least ${least}`);
-  return Number(value);
+/** The stages of a pipeline, each of exactly one field. */
+export function pipelineOf(name: string, operand: unknown, code = 14, stageCode = code): Document[] {
+  if (!Array.isArray(operand)) return fail(code, `${name} requires an array of stages`);
+  return operand.map((stage) => {
+    const fields = objectOf(name, stage, stageCode);
+    return Object.keys(fields).length === 1 ? fields : fail(40323, 'A pipeline stage specification object must contain exactly one field.');
+  });
 }
 
-function limit(operand: unknown): Stage {
-  const most = whole('$limit', operand, 1, 15958);
-  return async function* (source) {
-    let left = most;
-    for await (const batch of source) {
-      yield batch.slice(0, left);
-      if ((left -= batch.length) <= 0) return;
+/** A whole number of at least `least`, or undefined. */
+export function wholeOf(operand: unknown, least: number): number | undefined {
+  const value = isNumber(operand) ? toInteger(operand) : undefined;
+  return value === undefined || value < BigInt(least) ? undefined : Number(value);
+}
+
+function whole(name: string, operand: unknown, least: number, code: number): number {
+  return wholeOf(operand, least) ?? fail(code, `invalid argument to ${name}: the value must be a whole number of at least ${least}`);
+}
+
+/** The documents from a position to before another. */
+function between(first: number, end: number): Stage {
+  return function* (source) {
+    let at = 0;
+    for (const batch of source) {
+      yield batch.slice(Math.max(0, first - at), end - at);
+      if ((at += batch.length) >= end) return;
     }
   };
 }
 
-function skip(operand: unknown): Stage {
-  let left = whole('$skip', operand, 0, 5107200);
-  return eachBatch((batch) => {
-    const kept = batch.slice(left);
-    left = Math.max(0, left - batch.length);
-    return kept;
-  });
+/** `$sort`; where only the first `most` are wanted, no more are held. */
+export function sort(operand: unknown, most?: number): Stage {
+  const fields = parseSort(objectOf('$sort', operand, 15973));
+  return (source) => sortBatches(source, fields, most);
+}
+
+function match(operand: unknown, env: PipelineEnv): Stage {
+  const filter = compileFilter(objectOf('$match', operand, 15959), env);
+  return eachDocument((doc) => (filter.matches(doc) ? [doc] : []));
+}
+
+function sample(operand: unknown): Stage {
+  const [wanted] = namedArguments('$sample', operand, [{ size: 28749 }, 28748, 28745]);
+  const size = whole('$sample', wanted, 1, isNumber(wanted) ? 28747 : 28746);
+  return (source) => sortedBy(source, () => String(Math.random()), size);
 }
 
 /** `doc` with the value at a path of embedded documents replaced, or with undefined, taken away. */
@@ -80,116 +79,93 @@ export function withPath(doc: Document, path: readonly string[], value: unknown)
 }
 
 function unwind(operand: unknown): Stage {
-  const spec = typeof operand === 'string' ? { path: operand } : objectOf('$unwind', operand, 15981);
-  const { path, includeArrayIndex: index, preserveNullAndEmptyArrays: preserve } = spec;
-  const unknown = Object.keys(spec).find((key) => !['path', 'includeArrayIndex', 'preserveNullAndEmptyArrays'].includes(key));
-  if (unknown) fail(28811, `unrecognized option to $unwind stage: ${unknown}`);
-  if (typeof path !== 'string') return fail(28812, 'no path specified to $unwind stage');
+  const names: Names = [{ path: 28812, includeArrayIndex: 0, preserveNullAndEmptyArrays: 0 }, 28811, 15981];
+  const [path, index, preserve] = namedArguments('$unwind', typeof operand === 'string' ? { path: operand } : operand, names);
+  if (typeof path !== 'string') return fail(28808, 'expected a string as the path for $unwind stage');
   if (!path.startsWith('$')) fail(28818, `path option to $unwind stage should be prefixed with a '$': ${path}`);
-  if (index !== undefined && (typeof index !== 'string' || index.startsWith('$') || index === ''))
-    fail(28810, 'expected a non-empty string for the includeArrayIndex option to $unwind stage');
+  if (index !== undefined && (typeof index !== 'string' || index === ''))
+    return fail(28810, 'expected a non-empty string for the includeArrayIndex option to $unwind stage');
+  if (index?.startsWith('$')) fail(28822, `includeArrayIndex option to $unwind stage should not be prefixed with a '$': ${index}`);
   if (preserve !== undefined && typeof preserve !== 'boolean')
     fail(28809, 'expected a boolean for the preserveNullAndEmptyArrays option to $unwind stage');
-  const parts = path.slice(1).split('.');
+  const parts = fieldPath(path.slice(1));
   const indexed = (doc: Document, position: unknown): RawDocument =>
-    RawDocument.fromTyped(typeof index === 'string' ? withPath(doc, index.split('.'), position) : doc);
-  return eachBatch((batch) =>
-    batch.flatMap((raw) => {
-      const doc = raw.typed;
-      const inside = parts.slice(0, -1).reduce<unknown>((value, part) => asDocument(value)?.[part], doc);
-      const value = asDocument(inside) ? follow(inside, parts.slice(-1)) : undefined;
-      if (Array.isArray(value) && value.length > 0)
-        return value.map((element, i) => indexed(withPath(doc, parts, element), Long.fromNumber(i)));
-      if (value !== undefined && value !== null && !Array.isArray(value)) return [indexed(doc, null)];
-      return preserve ? [indexed(Array.isArray(value) ? withPath(doc, parts, undefined) : doc, null)] : [];
-    }),
-  );
+    RawDocument.fromTyped(index === undefined ? doc : withPath(doc, index.split('.'), position));
+
+  return eachDocument(function* ({ typed: doc }) {
+    const parent = parts.slice(0, -1).reduce<unknown>((value, part) => asDocument(value)?.[part], doc);
+    const value = asDocument(parent) && follow(parent, parts.slice(-1));
+    if (Array.isArray(value) && value.length > 0) {
+      for (const [i, element] of value.entries()) yield indexed(withPath(doc, parts, element), Long.fromNumber(i));
+    } else if (value !== undefined && value !== null && !Array.isArray(value)) yield indexed(doc, null);
+    else if (preserve) yield indexed(Array.isArray(value) ? withPath(doc, parts, undefined) : doc, null);
+  });
 }
 
-function count(operand: unknown): Stage {
-  if (typeof operand !== 'string' || operand === '') return fail(40156, 'the count field must be a non-empty string');
-  if (operand.startsWith('$')) fail(40158, 'the count field cannot be a $-prefixed path');
-  if (operand.includes('.')) fail(40160, "the count field cannot contain '.'");
-  return async function* (source) {
-    let total = 0;
-    for await (const batch of source) total += batch.length;
-    if (total > 0) yield [RawDocument.fromTyped({ [operand]: new Int32(total) })];
-  };
+function counted(operand: unknown): Document[] {
+  if (typeof operand !== 'string' || operand === '')
+    return fail(operand === '' ? 40157 : 40156, 'the $count field must be a non-empty string');
+  if (operand.startsWith('$')) fail(40158, 'the $count field cannot be a $-prefixed path');
+  if (operand.includes('.')) fail(40160, "the $count field cannot contain '.'");
+  return [{ $group: { _id: null, [operand]: { $sum: 1 } } }, { $project: { _id: 0 } }];
 }
 
-function sample(operand: unknown): Stage {
-  const size = whole('$sample', objectOf('$sample', operand, 28745)['size'], 1, 28747);
-  return async function* (source) {
-    const chosen: RawDocument[] = [];
-    let seen = 0;
-    for await (const batch of source) {
-      for (const doc of batch) {
-        const place = seen < size ? seen : Math.floor(Math.random() * (seen + 1));
-        if (place < size) chosen[place] = doc;
-        seen++;
-      }
-    }
-    for (let i = chosen.length - 1; i > 0; i--) {
-      const j = Math.floor(Math.random() * (i + 1));
-      [chosen[i], chosen[j]] = [chosen[j] as RawDocument, chosen[i] as RawDocument];
-    }
-    if (chosen.length > 0) yield chosen;
-  };
+/** Whether an operand is a path or an expression inside an object. */
+function isReference(operand: unknown): boolean {
+  const first = typeof operand === 'string' ? operand : Object.keys(asDocument(operand) ?? {})[0];
+  return first?.startsWith('$') === true;
 }
 
-function sort(operand: unknown, env: PipelineEnv, most?: number): Stage {
-  const fields = parseSort(objectOf('$sort', operand, 15973));
-  return (source) => sortBatches(source, fields, () => env.yieldTurn(), most);
+function sortByCount(operand: unknown): Document[] {
+  const code = typeof operand === 'string' ? 40148 : asDocument(operand) ? 40147 : 40149;
+  if (!isReference(operand)) fail(code, '$sortByCount takes a $-prefixed path or an expression inside an object');
+  return [{ $group: { _id: operand, count: { $sum: 1 } } }, { $sort: { count: -1 } }];
 }
 
-function sortByCount(operand: unknown, env: PipelineEnv): Stage {
-  const isExpression = typeof operand === 'string' ? operand.startsWith('$') : Object.keys(asDocument(operand) ?? {})[0]?.startsWith('$');
-  if (!isExpression) fail(40147, 'the sortByCount field must be defined as a $-prefixed path or an expression inside an object');
-  const grouped = group({ _id: operand, count: { $sum: 1 } }, scopeOf(env), () => env.yieldTurn());
-  return (source) => sort({ count: -1 }, env)(grouped(source));
+/** The value of an expression that reads no document. */
+function constant(expression: unknown, code: number): unknown {
+  try {
+    return compileExpression(expression, {})(new RawDocument(new Uint8Array()));
+  } catch {
+    return fail(code, "The 'boundaries' and the 'default' of $bucket must be constants");
+  }
 }
 
-function bucket(operand: unknown, env: PipelineEnv): Stage {
-  const spec = objectOf('$bucket', operand, 40201);
-  const unknown = Object.keys(spec).find((key) => !['groupBy', 'boundaries', 'default', 'output'].includes(key));
-  if (unknown) fail(40197, `Unrecognized option to $bucket: ${unknown}.`);
-  if (!('groupBy' in spec) || !('boundaries' in spec)) fail(40198, "$bucket requires 'groupBy' and 'boundaries' to be specified.");
-  const scope = scopeOf(env);
-  const boundaries = Array.isArray(spec['boundaries'])
-    ? spec['boundaries'].map((each) => compileExpression(each, scope)({}))
-    : fail(40200, "The $bucket 'boundaries' field must be an array");
+function bucket(operand: unknown): Document[] {
+  const names: Names = [{ groupBy: 40198, boundaries: 40198, default: 0, output: 0 }, 40197, 40201];
+  const [groupBy, boundaries, otherwise, output = { count: { $sum: 1 } }] = namedArguments('$bucket', operand, names);
+  if (!isReference(groupBy)) fail(40202, "The $bucket 'groupBy' must be a $-prefixed path or an expression inside an object");
+  if (!Array.isArray(boundaries)) return fail(40200, "The $bucket 'boundaries' field must be an array");
   if (boundaries.length < 2) fail(40192, "The $bucket 'boundaries' field must have at least 2 values");
-  const keys = boundaries.map(canonical);
-  if (keys.some((key, i) => i > 0 && key <= (keys[i - 1] ?? '')))
-    fail(40194, "The 'boundaries' option to $bucket must be sorted in ascending order");
-  const groupBy = compileExpression(spec['groupBy'], scope);
-  const bucketOf = (doc: RawDocument): unknown => {
-    const key = canonical(groupBy(doc));
-    const at = keys.findIndex((from, i) => i < keys.length - 1 && from <= key && key < (keys[i + 1] ?? ''));
-    if (at >= 0) return boundaries[at];
-    return 'default' in spec
-      ? spec['default']
-      : fail(40066, '$switch could not find a matching branch for an input, and no default was specified.');
-  };
-  const grouped = group(asDocument(spec['output']) ?? { count: { $sum: 1 } }, scope, () => env.yieldTurn(), bucketOf);
-  return (source) => sort({ _id: 1 }, env)(grouped(source));
+  const bounds = boundaries.map((each) => constant(each, 40191));
+  const branches = bounds.slice(1).map((to, i) => {
+    if (CLASS[typeOf(bounds[i])] !== CLASS[typeOf(to)]) fail(40193, "All values in the 'boundaries' of $bucket must have the same type");
+    if (compareValues(bounds[i], to) >= 0) fail(40194, "The 'boundaries' of $bucket must be sorted in ascending order");
+    const from = { $literal: bounds[i] };
+    return { case: { $and: [{ $gte: [groupBy, from] }, { $lt: [groupBy, { $literal: to }] }] }, then: from };
+  });
+  const rest = otherwise === undefined ? undefined : constant(otherwise, 40195);
+  if (rest !== undefined && compareValues(rest, bounds[0]) >= 0 && compareValues(rest, bounds.at(-1)) < 0)
+    fail(40199, "The $bucket 'default' must lie outside of the 'boundaries'");
+  const choice = { branches, ...(rest !== undefined && { default: { $literal: rest } }) };
+  return [{ $group: { _id: { $switch: choice }, ...objectOf("$bucket 'output'", output, 40196) } }, { $sort: { _id: 1 } }];
+}
+
+/** A stage that MongoDB defines as a sequence of others. */
+function shorthand(expand: (operand: unknown) => Document[]): StageCompiler {
+  return (operand, env, compile) => compile(expand(operand), env);
 }
 
 /** Stages that need nothing but their input. */
 export const STAGES: Readonly<Record<string, StageCompiler>> = {
-  $match: (operand, env) => {
-    const filter = compileFilter(objectOf('$match', operand, 15959), scopeOf(env));
-    return eachBatch((batch) => batch.filter((doc) => filter.matches(doc)));
-  },
-  $sort: sort,
-  $skip: skip,
-  $limit: limit,
-  $unwind: unwind,
-  $group: (operand, env) => group(objectOf('$group', operand, 15947), scopeOf(env), () => env.yieldTurn()),
-  $count: count,
+  $bucket: shorthand(bucket),
+  $count: shorthand(counted),
+  $group: (operand, env) => group(objectOf('$group', operand, 15947), env),
+  $limit: (operand) => between(0, whole('$limit', operand, 1, 15958)),
+  $match: match,
   $sample: sample,
-  $sortByCount: sortByCount,
-  $bucket: bucket,
+  $skip: (operand) => between(whole('$skip', operand, 0, 5107200), Infinity),
+  $sort: (operand) => sort(operand),
+  $sortByCount: shorthand(sortByCount),
+  $unwind: unwind,
 };
-
-export { sort as sortStage };

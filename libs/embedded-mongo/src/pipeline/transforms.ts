@@ -1,58 +1,38 @@
-import type { Document } from '../document.js';
-import { asDocument, typeOf } from '../document.js';
+import { asDocument, typeOf, type Document } from '../document.js';
 import { fail } from '../errors.js';
-import type { Transform } from '../projection.js';
-import { compileProject, compileSet } from '../projection.js';
-import type { Scope } from './expressions.js';
-import { compileExpression } from './expressions.js';
+import { compileProject, compileSet, type Transform } from '../projection.js';
+import { compileExpression, type Scope } from './expressions.js';
+import { namedArguments } from './functions.js';
+import { objectOf } from './stages.js';
 
-function fieldsOf(name: string, operand: unknown): Document {
-  return asDocument(operand) ?? fail(40272, `${name} specification stage must be an object, got ${typeOf(operand)}`);
-}
-
-function set(name: string, operand: unknown, scope: Scope): Transform {
-  return compileSet(fieldsOf(name, operand), scope);
-}
-
-function unset(_: string, operand: unknown, scope: Scope): Transform {
-  const paths: unknown[] = Array.isArray(operand) ? operand : [operand];
+function unset(operand: unknown, scope: Scope): Transform {
+  const paths: unknown[] = [operand].flat();
   if (paths.length === 0) fail(31119, '$unset specification must be a string or an array with at least one field');
-  const text = (path: unknown): string =>
-    typeof path === 'string' ? path : fail(31002, '$unset specification must be a string or an array');
-  return compileProject(Object.fromEntries(paths.map((path) => [text(path), false])), scope);
+  const code = Array.isArray(operand) ? 31120 : 31002;
+  if (paths.some((path) => typeof path !== 'string')) fail(code, '$unset must be a string or an array of strings');
+  return compileProject(Object.fromEntries(paths.map((path) => [path, false])) as Document, scope);
 }
 
-function replaceRoot(name: string, operand: unknown, scope: Scope): Transform {
-  const root =
-    name === '$replaceWith'
-      ? operand
-      : (asDocument(operand)?.['newRoot'] ?? fail(40231, 'no newRoot specified for the $replaceRoot stage'));
+function replaceRoot(root: unknown, scope: Scope): Transform {
   const evaluate = compileExpression(root, scope);
   return (doc) => {
     const value = evaluate(doc);
-    return (
-      asDocument(value) ??
-      fail(
-        40228,
-        `'newRoot' expression must evaluate to an object, but resulting value was of type ${value === undefined ? 'missing' : typeOf(value)}`,
-      )
-    );
+    const type = value === undefined ? 'missing' : typeOf(value);
+    return asDocument(value) ?? fail(40228, `'newRoot' must evaluate to an object, but the value is of type ${type}`);
   };
 }
 
-const TRANSFORMS: Readonly<Record<string, (name: string, operand: unknown, scope: Scope) => Transform>> = {
-  $set: set,
-  $addFields: set,
-  $unset: unset,
-  $project: (name, operand, scope) => compileProject(fieldsOf(name, operand), scope),
-  $replaceRoot: replaceRoot,
+const TRANSFORMS: Readonly<Record<string, (operand: unknown, scope: Scope) => Transform>> = {
+  $addFields: (operand, scope) => compileSet(objectOf('$addFields', operand, 40272), scope),
+  $project: (operand, scope) => compileProject(objectOf('$project', operand, 15969), scope),
+  $replaceRoot: (operand, scope) => replaceRoot(namedArguments('$replaceRoot', operand, [{ newRoot: 40414 }, 40415, 40229])[0], scope),
   $replaceWith: replaceRoot,
+  $set: (operand, scope) => compileSet(objectOf('$set', operand, 40272), scope),
+  $unset: unset,
 };
 
 /** The stages that turn one document into one document, also those a pipeline update is made of. */
 export const isTransform = (name: string): boolean => Object.hasOwn(TRANSFORMS, name);
 
-export function compileTransform(name: string, operand: unknown, scope: Scope): Transform {
-  const compile = Object.hasOwn(TRANSFORMS, name) ? TRANSFORMS[name] : undefined;
-  return (compile ?? fail(40324, `Unrecognized pipeline stage name: '${name}'`))(name, operand, scope);
-}
+export const compileTransform = (name: string, operand: unknown, scope: Scope): Transform =>
+  ((isTransform(name) && TRANSFORMS[name]) || fail(40324, `Unrecognized pipeline stage name: '${name}'`))(operand, scope);
