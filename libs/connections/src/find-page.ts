@@ -37,7 +37,7 @@ export async function findPage<T>(model: Model<T>, query: PageQuery<T>, page: Pa
       .skip(page.skip ?? 0)
       .limit(page.limit + 1)
       .lean<(T & Identified)[]>(),
-    page.includeTotal ? model.countDocuments(query.filter) : undefined,
+    page.includeTotal ? countAll(model, query.filter) : undefined,
   ]).catch(asCursorFault(after !== undefined));
   const items = found.slice(0, page.limit);
   const last = items.at(-1);
@@ -46,6 +46,12 @@ export async function findPage<T>(model: Model<T>, query: PageQuery<T>, page: Pa
       ? encodeCursor(scope, { value: (last as Record<string, unknown>)[field], id: last._id.toString() })
       : null;
   return { items, nextCursor, ...(total === undefined ? {} : { total }) };
+}
+
+/** Without a filter there is no index to choose: the entries of `_id` are counted instead of the documents. */
+function countAll<T>(model: Model<T>, filter: QueryFilter<T>): Promise<number> {
+  const isEmpty = Object.keys(filter).length === 0;
+  return model.countDocuments(filter, isEmpty ? { hint: { _id: 1 } } : undefined).exec();
 }
 
 /** A position that the fields cannot have was not given out by us. */

@@ -57,6 +57,8 @@ export const configSchema = new Schema<ConfigDocument>(
 configSchema.index({ nameKey: 1 }, { unique: true });
 configSchema.index({ notificationType: 1, _id: 1 });
 configSchema.index({ createdAt: 1, _id: 1 });
+configSchema.index({ isActive: 1, createdAt: 1, _id: 1 });
+configSchema.index({ searchFold: 1 });
 
 export const configVersionSchema = new Schema<ConfigVersionDocument>(
   {
