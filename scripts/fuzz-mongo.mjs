@@ -1,9 +1,9 @@
 // Runs the model-based test of the embedded database for as many operations as asked for; progress on stderr, one JSON line on stdout.
-// Usage: npm run fuzz:mongo -- [--operations N] [--seed N] [--path P] [--all]
+// Usage: npm run fuzz:mongo -- [--operations N] [--seed N] [--path P]
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
-const USAGE = 'Usage: npm run fuzz:mongo -- [--operations N] [--seed N] [--path P] [--all]';
+const USAGE = 'Usage: npm run fuzz:mongo -- [--operations N] [--seed N] [--path P]';
 const MAX_OPERATIONS = 100_000_000;
 const MAX_SEED = 2 ** 31 - 1;
 
@@ -14,8 +14,7 @@ function fail(sentence) {
 
 function options() {
   try {
-    const all = { type: 'boolean', default: false };
-    return parseArgs({ options: { operations: { type: 'string' }, seed: { type: 'string' }, path: { type: 'string' }, all } }).values;
+    return parseArgs({ options: { operations: { type: 'string' }, seed: { type: 'string' }, path: { type: 'string' } } }).values;
   } catch (error) {
     return fail(error.message);
   }
@@ -49,8 +48,6 @@ const env = {
   FUZZ_SEED: String(seed),
   FUZZ_PROGRESS: '1',
   ...(given.path !== undefined && { FUZZ_PATH: given.path }),
-  // With --all the known defects of the embedded database are not left out.
-  ...(given.all && { FUZZ_KNOWN: '0' }),
 };
 // Jest's own report goes to stderr: stdout is for the result.
 const child = spawn(process.execPath, jest, { stdio: ['ignore', 2, 2], env });

@@ -23,6 +23,10 @@ interface Interval {
   highIn: boolean;
 }
 
+const NO_BYTES = Buffer.alloc(0);
+/** Every key of an index. */
+const UNBOUND: Bounds = { ranges: [{ start: NO_BYTES, end: undefined }], fields: [] };
+
 /** More ranges than this and the remaining fields are left to the filter. */
 const MOST_RANGES = 20_000;
 
@@ -31,9 +35,10 @@ const MOST_RANGES = 20_000;
  * On an array path one bound only is used, and never a null or a whole array, which have no key of their own there.
  */
 export function boundsOf(index: Index, constraints: readonly Constraint[]): Bounds {
+  if (!constraints.some(({ path }) => path === index.fields[0]?.[0])) return UNBOUND;
   const fields: Bounds['fields'] = [];
   const arrayRoots = new Set<string>();
-  let prefixes: Buffer[] = [Buffer.alloc(0)];
+  let prefixes: Buffer[] = [NO_BYTES];
   for (const [path, direction] of index.fields) {
     const root = path.split('.', 1)[0] as string;
     const isArray = index.multikey.has(path);

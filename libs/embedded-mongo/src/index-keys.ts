@@ -78,7 +78,9 @@ export function documentKeys(doc: RawDocument, fields: readonly KeyField[]): Doc
   const distinct = new Map<string, { key: Buffer; row: unknown[] }>();
   for (const combination of combinations(walks)) {
     const key = compositeKey(combination, fields);
-    distinct.set(key.toString('latin1'), { key, row: combination });
+    const name = key.toString('latin1');
+    // Null and missing have one key; where a document has both, it is not missing.
+    if (isMissing(distinct.get(name)?.row ?? [])) distinct.set(name, { key, row: combination });
   }
   const entries = [...distinct.values()];
   const rows = entries.map((entry) => entry.row);

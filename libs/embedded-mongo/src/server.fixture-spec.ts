@@ -12,6 +12,8 @@ export interface LiveServer {
   url: string;
   client: MongoClient;
   db: Db;
+  /** Whether it is one of ours, in this process or in another; it may refuse what a MongoDB answers. */
+  isOurs: boolean;
   close(): Promise<void>;
 }
 
@@ -21,11 +23,13 @@ export async function openServer(): Promise<LiveServer> {
   const embedded = given ? undefined : await startEmbeddedMongo();
   const url = given ?? embedded?.url ?? '';
   const client = await new MongoClient(url, { serverSelectionTimeoutMS: 5_000 }).connect();
+  const { gitVersion } = await client.db('admin').command({ buildInfo: 1 });
   const db = client.db(`em_${randomUUID().slice(0, 8)}`);
   return {
     url,
     client,
     db,
+    isOurs: gitVersion === 'embedded-mongo',
     async close() {
       await db.dropDatabase();
       await client.close();

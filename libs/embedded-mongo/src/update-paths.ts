@@ -35,7 +35,7 @@ export function checkConflicts(paths: readonly Path[], code: 40 | 54): void {
   const seen = new Map<string, 'end' | 'elements' | 'field'>();
   for (const path of paths) {
     for (let length = 1; length <= path.length; length++) {
-      const prefix = path.slice(0, length).join('.');
+      const prefix = length === 1 ? (path[0] as string) : path.slice(0, length).join('.');
       const next = path[length];
       const kind = next === undefined ? 'end' : next.startsWith('$[') ? 'elements' : 'field';
       const known = seen.get(prefix);

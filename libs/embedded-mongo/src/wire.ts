@@ -161,30 +161,40 @@ function frameOf(body: Uint8Array, kind: Message['kind']): Buffer {
   return bytes;
 }
 
-/** `{cursor: {<batch>: [...], id, ns}, ok: 1}` around stored bytes, with no document serialised. */
-export function cursorFrame(docs: readonly Uint8Array[], id: bigint, ns: string, batch: 'firstBatch' | 'nextBatch'): Frame {
-  const list = documentOf(docs.flatMap((doc, i) => [elementHead(DOCUMENT, String(i)), doc]));
-  const cursor = documentOf([elementHead(ARRAY, batch), list, elementsIn({ id: Long.fromBigInt(id), ns })]);
-  return new Frame(frameOf(documentOf([elementHead(DOCUMENT, 'cursor'), cursor, OK]), 'message'));
-}
-
-/** A reply with one stored document in it, byte for byte: `{...before, [name]: <bytes>, ok: 1}`. */
-export function documentFrame(before: Document, name: string, bytes: Uint8Array): Frame {
-  return new Frame(frameOf(documentOf([elementsIn(before), elementHead(DOCUMENT, name), bytes, OK]), 'message'));
-}
-
 const DOCUMENT = 3;
 const ARRAY = 4;
+/** Of a document whose length is written when it is known. */
 const LENGTH = Buffer.alloc(4);
 const END = Buffer.alloc(1);
+const MESSAGE_HEAD = frameOf(new Uint8Array(), 'message');
 
 const elementsIn = (document: Document): Uint8Array => serialize(document).subarray(4, -1);
 const OK = elementsIn({ ok: new Double(1) });
 
 const elementHead = (type: number, name: string): Buffer => Buffer.from(`${String.fromCharCode(type)}${name}\0`);
 
-function documentOf(parts: readonly Uint8Array[]): Buffer {
-  const bytes = Buffer.concat([LENGTH, ...parts, END]);
+const headOf = (batch: string): Buffer =>
+  Buffer.concat([MESSAGE_HEAD, LENGTH, elementHead(DOCUMENT, 'cursor'), LENGTH, elementHead(ARRAY, batch), LENGTH]);
+const BATCH_HEADS = { firstBatch: headOf('firstBatch'), nextBatch: headOf('nextBatch') };
+
+/** `{cursor: {<batch>: [...], id, ns}, ok: 1}` around stored bytes, with no document serialised. */
+export function cursorFrame(docs: readonly Uint8Array[], id: bigint, ns: string, batch: keyof typeof BATCH_HEADS): Frame {
+  const head = BATCH_HEADS[batch];
+  const list = docs.flatMap((doc, i) => [elementHead(DOCUMENT, String(i)), doc]);
+  const tail = Buffer.concat([END, elementsIn({ id: Long.fromBigInt(id), ns }), END, OK, END]);
+  const bytes = Buffer.concat([head, ...list, tail]);
+  const listAt = head.length - LENGTH.length;
+  const cursorAt = listAt - elementHead(ARRAY, batch).length - LENGTH.length;
   bytes.writeInt32LE(bytes.length, 0);
-  return bytes;
+  bytes.writeInt32LE(bytes.length - MESSAGE_HEAD.length, MESSAGE_HEAD.length);
+  bytes.writeInt32LE(bytes.length - OK.length - END.length - cursorAt, cursorAt);
+  bytes.writeInt32LE(bytes.length - tail.length + END.length - listAt, listAt);
+  return new Frame(bytes);
+}
+
+/** A reply with one stored document in it, byte for byte: `{...before, [name]: <bytes>, ok: 1}`. */
+export function documentFrame(before: Document, name: string, bytes: Uint8Array): Frame {
+  const body = Buffer.concat([LENGTH, elementsIn(before), elementHead(DOCUMENT, name), bytes, OK, END]);
+  body.writeInt32LE(body.length, 0);
+  return new Frame(frameOf(body, 'message'));
 }

@@ -32,10 +32,11 @@ function* distinct({ args, storage }: CommandContext): Steps<Reply> {
   const values = new Map<string, unknown>();
   for (const docs of query(storage, args).docs()) {
     for (const doc of docs) {
-      visit(doc, parts, true, (value) => {
-        if (value === undefined || Array.isArray(value)) return false;
-        const key = canonical(value);
-        if (!values.has(key)) values.set(key, value);
+      visit(doc, parts, false, (value) => {
+        for (const each of Array.isArray(value) ? (value as unknown[]) : [value]) {
+          const key = each === undefined ? undefined : canonical(each);
+          if (key !== undefined && !values.has(key)) values.set(key, each);
+        }
         return false;
       });
     }

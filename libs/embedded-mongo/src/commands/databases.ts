@@ -1,4 +1,5 @@
 import { RawDocument, type Document } from '../document.js';
+import { fail } from '../errors.js';
 import { compileFilter } from '../matcher.js';
 import type { Steps } from '../turns.js';
 import type { Reply } from '../wire.js';
@@ -15,6 +16,8 @@ const CREATE_FIELDS = ['capped', 'size', 'max', 'timeseries', 'clusteredIndex', 
 
 /** Since 7.0 a collection that is there already with the same options is no error. */
 function* create({ args, storage }: CommandContext): Steps<Reply> {
+  const hasOptions = CREATE_FIELDS.some((name) => args.has(name) && args.get(name) !== false);
+  if (storage.collection(args.ns) && hasOptions) fail(48, `Collection ${args.ns} already exists, with other options.`);
   args.refuseCollation();
   args.refuse(CREATE_FIELDS.filter((name) => name !== 'collation'));
   storage.ensure(args.db, args.collection);

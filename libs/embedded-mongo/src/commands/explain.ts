@@ -5,16 +5,16 @@ import type { Query } from '../query.js';
 import type { Steps } from '../turns.js';
 import type { Reply } from '../wire.js';
 import { Arguments } from './arguments.js';
-import type { CommandContext, CommandTable } from './command.js';
+import type { Command, CommandContext } from './command.js';
 
 const VERBOSITIES = ['queryPlanner', 'executionStats', 'allPlansExecution'];
 const SERVER_INFO = { host: '127.0.0.1', version: '7.0.0', gitVersion: 'embedded-mongo' };
 
 /** `explain` of the commands of a table that look for something. */
-export function explain({ args, storage }: CommandContext, commands: CommandTable): Steps<Reply> {
+export function explain({ args, storage }: CommandContext, commands: ReadonlyMap<string, Command>): Steps<Reply> {
   const inner = args.required('explain', args.document('explain'));
   const name = Object.keys(inner)[0] ?? '';
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const command = commands.get(name);
   if (!command) fail(59, `Explain failed due to unknown command: ${name}`);
   const verbosity = args.text('verbosity') ?? 'allPlansExecution';
   if (!VERBOSITIES.includes(verbosity)) fail(2, `verbosity must be one of ${VERBOSITIES.join(', ')}`);

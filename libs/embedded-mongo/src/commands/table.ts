@@ -4,7 +4,7 @@ import type { Steps } from '../turns.js';
 import type { Message, Reply } from '../wire.js';
 import { AGGREGATE } from './aggregate.js';
 import { Arguments } from './arguments.js';
-import type { CommandTable, ServerState } from './command.js';
+import type { Command, ServerState } from './command.js';
 import { COUNT } from './count.js';
 import { DATABASES } from './databases.js';
 import { DELETE } from './delete.js';
@@ -18,26 +18,27 @@ import { STATS } from './stats.js';
 import { UPDATE } from './update.js';
 
 /** Every command there is; all others are refused by name. */
-const COMMANDS: CommandTable = {
-  ...HANDSHAKE,
-  ...DATABASES,
-  ...STATS,
-  ...INDEXES,
-  ...INSERT,
-  ...UPDATE,
-  ...DELETE,
-  ...FIND_AND_MODIFY,
-  ...FIND,
-  ...COUNT,
-  ...AGGREGATE,
-  explain: { fields: ['verbosity'], run: (context) => explain(context, COMMANDS) },
-};
+const COMMANDS: ReadonlyMap<string, Command> = new Map(
+  Object.entries<Command>({
+    ...HANDSHAKE,
+    ...DATABASES,
+    ...STATS,
+    ...INDEXES,
+    ...INSERT,
+    ...UPDATE,
+    ...DELETE,
+    ...FIND_AND_MODIFY,
+    ...FIND,
+    ...COUNT,
+    ...AGGREGATE,
+    explain: { fields: ['verbosity'], run: (context) => explain(context, COMMANDS) },
+  }),
+);
 
 /** Runs the command a message carries; raises a {@link MongoError} for what MongoDB would refuse. */
 export function runCommand(state: ServerState, connectionId: number, { body, sequences }: Message): Reply | Promise<Reply> {
   const name = Object.keys(body)[0] ?? '';
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) fail(59, `no such command: '${name}'`);
+  const command = COMMANDS.get(name) ?? fail(59, `no such command: '${name}'`);
   const args = new Arguments(name, body, typeof body['$db'] === 'string' ? body['$db'] : '');
   if (args.has('txnNumber') || args.has('startTransaction')) {
     fail(20, 'Transaction numbers are only allowed on a replica set member or mongos');
@@ -45,7 +46,8 @@ export function runCommand(state: ServerState, connectionId: number, { body, seq
   if (command.fields) args.allowOnly(command.fields);
   const limit = args.count('maxTimeMS', -1) ?? 0;
   if (limit < 0) fail(2, `maxTimeMS must not be below 0: ${limit}`);
-  const outcome = command.run({ ...state, connectionId, args, sequences });
+  const { storage, cursors, ttl } = state;
+  const outcome = command.run({ storage, cursors, ttl, connectionId, args, sequences });
   if (!isSteps(outcome)) return outcome;
   const steps = limit ? withDeadline(outcome, limit) : outcome;
   return command.isWrite ? commit(state, args, steps) : state.storage.turns.run(steps);
