@@ -5,9 +5,8 @@ import { isNumber, toDouble } from '../numbers.js';
 
 /** Fields that every command takes; those with a meaning here are read elsewhere. */
 const GENERIC = new Set(
-  ['$db', '$readPreference', '$clusterTime', '$client', 'lsid', 'comment', 'apiVersion', 'apiStrict', 'apiDeprecationErrors'].concat(
-    ['readConcern', 'writeConcern', 'maxTimeMS', 'txnNumber', 'startTransaction', 'autocommit'], //
-  ),
+  `$db $readPreference $clusterTime $client lsid comment apiVersion apiStrict apiDeprecationErrors
+  readConcern writeConcern maxTimeMS txnNumber startTransaction autocommit`.split(/\s+/),
 );
 
 /** The fields of a command or of one of its statements, read with MongoDB's type errors. */

@@ -9,10 +9,9 @@ import { listReply } from './find.js';
 import { bytesIn } from './stats.js';
 
 /** Options of `create` that ask for another kind of collection. */
-const CREATE_FIELDS = ['capped', 'size', 'max', 'timeseries', 'clusteredIndex', 'expireAfterSeconds', 'viewOn', 'pipeline'].concat(
-  ['validator', 'validationLevel', 'validationAction', 'storageEngine', 'indexOptionDefaults', 'autoIndexId', 'encryptedFields'],
-  ['changeStreamPreAndPostImages', 'collation'],
-);
+const CREATE_FIELDS =
+  `capped size max timeseries clusteredIndex expireAfterSeconds viewOn pipeline validator validationLevel validationAction
+  storageEngine indexOptionDefaults autoIndexId encryptedFields changeStreamPreAndPostImages collation`.split(/\s+/);
 
 /** Since 7.0 a collection that is there already with the same options is no error. */
 function* create({ args, storage }: CommandContext): Steps<Reply> {

@@ -9,20 +9,7 @@ import type { Arguments } from './arguments.js';
 import { queryOf, type Command, type CommandContext, type CommandTable } from './command.js';
 import { applyTo, changesOf, upsert } from './update.js';
 
-const FIELDS = [
-  'query',
-  'sort',
-  'remove',
-  'update',
-  'new',
-  'fields',
-  'upsert',
-  'bypassDocumentValidation',
-  'collation',
-  'arrayFilters',
-].concat(
-  ['hint', 'let'], //
-);
+const FIELDS = `query sort remove update new fields upsert bypassDocumentValidation collation arrayFilters hint let`.split(' ');
 
 const query = (storage: Storage, args: Arguments): Query => queryOf(storage, args, { filter: 'query' });
 

@@ -11,17 +11,19 @@ import { cursorFrame, type Reply } from '../wire.js';
 import { Arguments } from './arguments.js';
 import { queryOf, type CommandContext, type CommandTable } from './command.js';
 
-const REFUSED = ['max', 'min', 'returnKey', 'showRecordId', 'tailable', 'awaitData', 'maxScan'];
-const FIELDS = ['filter', 'sort', 'projection', 'hint', 'skip', 'limit', 'batchSize', 'singleBatch', 'collation', 'let'].concat(
-  ['allowDiskUse', 'noCursorTimeout', 'allowPartialResults', 'oplogReplay'],
-  REFUSED,
-);
+const REFUSED = `max min returnKey showRecordId tailable awaitData maxScan`.split(' ');
+const FIELDS = `filter sort projection hint skip limit batchSize singleBatch collation let allowDiskUse noCursorTimeout allowPartialResults
+  oplogReplay`
+  .split(/\s+/)
+  .concat(REFUSED);
+/** With one of these, a find by `_id` is more than a look-up. */
+const NOT_PLAIN = ['sort', 'projection', 'skip', 'hint', 'collation', ...REFUSED];
 const FIRST_BATCH = 101;
 
 /** A find by `_id` alone, the commonest of all, is answered from the bytes without planning. */
 function find(context: CommandContext): Reply | Steps<Reply> {
   const { args, storage } = context;
-  const isPlain = !args.has('sort') && !args.has('projection') && !args.has('skip') && !args.has('hint') && args.count('batchSize') !== 0;
+  const isPlain = !NOT_PLAIN.some((name) => args.has(name)) && args.count('batchSize') !== 0 && (args.count('limit') ?? 0) >= 0;
   const collection = isPlain ? storage.collection(args.ns) : undefined;
   const found = collection && lookUpById(collection, args.document('filter') ?? {});
   if (found) return cursorFrame(found.doc ? [found.doc.bytes] : [], 0n, args.ns, 'firstBatch');

@@ -169,6 +169,7 @@ describe('find', () => {
       { tailable: true },
       { min: { a: 1 } },
       { collation: { locale: 'vi' } },
+      { collation: { locale: 'vi' }, filter: { _id: 1 } },
     ]) {
       const { code, message } = await refusal(run({ find: name, ...option }));
       expect({ code, message }).toEqual({ code: 238, message: expect.stringContaining(Object.keys(option)[0] as string) });
