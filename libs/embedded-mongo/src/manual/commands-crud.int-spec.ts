@@ -163,6 +163,7 @@ describe('find', () => {
   });
 
   itEmbedded('should refuse by name what it does not have', async () => {
+    await items.insertOne({});
     for (const option of [
       { showRecordId: true },
       { returnKey: true },
