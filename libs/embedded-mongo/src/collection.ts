@@ -135,11 +135,13 @@ type Keys = Pick<DocumentKeys, 'keys' | 'rows'>;
 
 function pick({ keys, rows }: Keys, wants: (key: Buffer) => boolean): Keys {
   const kept = keys.map((key) => wants(key));
+  if (!kept.includes(false)) return { keys, rows };
   return { keys: keys.filter((_, i) => kept[i]), rows: rows.filter((_, i) => kept[i]) };
 }
 
 function without(from: Keys, others: Keys): Keys {
   if (from.keys.length === 0 || others.keys.length === 0) return from;
+  if (others.keys.length === 1) return pick(from, (key) => !key.equals(others.keys[0] as Buffer));
   const known = new Set(others.keys.map((key) => key.toString('latin1')));
   return pick(from, (key) => !known.has(key.toString('latin1')));
 }

@@ -65,8 +65,9 @@ function isPoints(index: Index, { fields }: Bounds): boolean {
 
 /** A sparse or partial index answers only queries whose matches it certainly holds. */
 function isComplete(index: Index, constraints: readonly Constraint[]): boolean {
-  const excludesMissing = constraints.filter(impliesExists).map(({ path }) => path);
-  if (index.sparse && !index.fields.some(([path]) => excludesMissing.includes(path))) return false;
+  const excludesMissing = (constraint: Constraint): boolean =>
+    impliesExists(constraint) && index.fields.some(([path]) => path === constraint.path);
+  if (index.sparse && !constraints.some(excludesMissing)) return false;
   return !index.partialSpec || implies(constraints, index.partialSpec);
 }
 

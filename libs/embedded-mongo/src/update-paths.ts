@@ -1,7 +1,7 @@
 import { typeOf, type Document } from './document.js';
 import { fail } from './errors.js';
 import { compileFilter, type Filter } from './matcher.js';
-import { positionOf, valueAt } from './paths.js';
+import { partsOf, positionOf, valueAt } from './paths.js';
 
 export type Path = readonly string[];
 
@@ -10,7 +10,8 @@ export const isPositional = (path: Path): boolean => path.some((part) => part.st
 
 /** The components of a path to write to. Raises 2, 52, 56 where there can be none. */
 export function updatePath(path: string): Path {
-  const parts = path.split('.');
+  const parts = partsOf(path);
+  if (!/[$._]|^$/.test(path)) return parts;
   if (parts.includes('')) fail(56, `The update path '${path}' contains an empty field name`);
   if (parts.includes('__proto__')) fail(238, `The field name __proto__ in '${path}' is not supported by the embedded database`);
   const dollar = parts.find((part) => /^\$(?!$|\[.*\]$)/s.test(part));
