@@ -1,4 +1,5 @@
-import { statfsSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { fail } from './errors.js';
 import type { Tree } from './index-tree.js';
@@ -34,12 +35,13 @@ export class Room {
   /** Inside a transaction, before its first write. */
   measure(): void {
     const { bavail, bsize } = statfsSync(this.folder);
-    const { pageSize, lastPageNumber } = statsOf(this.root);
-    const pages = lastPageNumber + 1;
-    this.pageSize = pageSize;
-    this.growth = Math.min(bavail * bsize, this.limit - pages * pageSize);
+    const { size } = statSync(join(this.folder, 'data.mdb'));
+    this.growth = Math.min(bavail * bsize, this.limit - size);
     this.isTight = this.growth < PLENTY_BYTES;
-    this.reusable = this.isTight ? (pages - this.pagesInUse()) * pageSize : 0;
+    if (!this.isTight) return;
+    const { pageSize, lastPageNumber } = statsOf(this.root);
+    this.pageSize = pageSize;
+    this.reusable = (lastPageNumber + 1 - this.pagesInUse()) * pageSize;
   }
 
   /** Inside a transaction, before a write of so many bytes. Raises 14031 when it might not fit. */
