@@ -13,6 +13,7 @@ export async function insertOne<T>(model: Model<T>, fields: Partial<T>): Promise
   document.initializeTimestamps?.();
   await document.validate();
   const stored = document.toObject() as Inserted<T>;
-  await model.collection.insertOne(stored);
+  // The driver's own collection: Mongoose's waits for a reconnection where the driver gives up in time.
+  await model.db.getClient().db(model.db.name).collection(model.collection.name).insertOne(stored);
   return stored;
 }
