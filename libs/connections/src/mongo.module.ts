@@ -1,7 +1,10 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { getConnectionToken } from '@nestjs/mongoose';
 import { createConnection, type Connection } from 'mongoose';
+import { guardDriverWrites } from './driver-writes.js';
 import { MONGO_PATIENCE, MongoConnector, type MongoPatience } from './mongo.connector.js';
+
+guardDriverWrites();
 
 /** An unopened connection: {@link MongoConnector} opens it and keeps trying, so that a process starts without its database. */
 const connection = {
