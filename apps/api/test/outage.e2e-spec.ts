@@ -4,7 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { REDIS } from '@app/connections';
 import { freePort, isEmbedded, mongoUrl, startRedis, type TestRedis } from '@app/testing';
+import type { Redis } from 'ioredis';
 import { Harness } from './harness.js';
 import type { Session } from './session.js';
 
@@ -89,5 +91,15 @@ describe('when a server is away', () => {
     redisAgain = await startRedis(harness.redis.port);
     await harness.startWorker();
     expect(await harness.untilEnded(staff, started.body.job_id)).toMatchObject({ status: 'completed', result: { created: 1 } });
+  });
+
+  it('should end while Redis is away', async () => {
+    const other = await Harness.start({ MONGODB_URL: harness.config.mongo.url });
+    const redis = other.app.get<Redis>(REDIS);
+    other.redis.process.kill('SIGKILL');
+    await once(redis, 'reconnecting');
+    await sleep(100);
+    await other.close();
+    expect(redis.status).not.toBe('ready');
   });
 });

@@ -5,5 +5,5 @@ export { LoggingModule } from './logging.module.js';
 export { MongoConnector } from './mongo.connector.js';
 export { isDuplicateKey, isDuplicateOf, isMongoUnavailable, type DuplicateKeyError } from './mongo.errors.js';
 export { ProbeService, type Probe } from './probe.service.js';
-export { REDIS, redisAddress, type RedisAddress } from './redis.module.js';
+export { QUEUE_REDIS, REDIS } from './redis.module.js';
 export { Sweeper } from './sweeper.js';

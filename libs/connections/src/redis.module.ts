@@ -8,8 +8,14 @@ export const REDIS = Symbol('REDIS');
 const COMMAND_TIMEOUT_MS = 500;
 const reconnectMs = (attempt: number): number => Math.min(100 * attempt, 2_000);
 
+/**
+ * The token of the process's Redis client for queues: commands wait for the server. Queues that are given a client leave its
+ * end to us; their own way of leaving waits, while the server is away, for an event that never comes.
+ */
+export const QUEUE_REDIS = Symbol('QUEUE_REDIS');
+
 /** Where the server is and how patiently to come back to it. */
-export type RedisAddress = {
+type RedisAddress = {
   host: string;
   port: number;
   db: number;
@@ -19,8 +25,7 @@ export type RedisAddress = {
   retryStrategy: (attempt: number) => number;
 };
 
-/** The server's address, for clients that set the rest of their behaviour themselves (the queues do). */
-export function redisAddress(config: Config): RedisAddress {
+function redisAddress(config: Config): RedisAddress {
   const url = new URL(config.redis.url);
   return {
     host: url.hostname,
@@ -33,28 +38,41 @@ export function redisAddress(config: Config): RedisAddress {
   };
 }
 
+function quiet(redis: Redis, name: string): Redis {
+  const logger = new Logger(name);
+  return redis.on('error', (error: Error) => logger.debug({ err: error }, 'Redis connection'));
+}
+
 const client = {
   provide: REDIS,
   inject: [Config],
-  useFactory: (config: Config): Redis => {
-    const redis = new Redis({
-      ...redisAddress(config),
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      commandTimeout: COMMAND_TIMEOUT_MS,
-      connectTimeout: 2_000,
-    });
-    const logger = new Logger('Redis');
-    redis.on('error', (error: Error) => logger.debug({ err: error }, 'Redis connection'));
-    return redis;
-  },
+  useFactory: (config: Config): Redis =>
+    quiet(
+      new Redis({
+        ...redisAddress(config),
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 0,
+        commandTimeout: COMMAND_TIMEOUT_MS,
+        connectTimeout: 2_000,
+      }),
+      'Redis',
+    ),
 };
 
-/** The process's Redis client. A server that may evict keys would lose queued work: it is refused at boot. */
+const queueClient = {
+  provide: QUEUE_REDIS,
+  inject: [Config],
+  useFactory: (config: Config): Redis => quiet(new Redis({ ...redisAddress(config), maxRetriesPerRequest: null }), 'QueueRedis'),
+};
+
+/** The process's Redis clients. A server that may evict keys would lose queued work: it is refused at boot. */
 @Global()
-@Module({ providers: [client], exports: [client] })
+@Module({ providers: [client, queueClient], exports: [client, queueClient] })
 export class RedisModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(@Inject(REDIS) private readonly redis: Redis) {}
+  constructor(
+    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(QUEUE_REDIS) private readonly queueRedis: Redis,
+  ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     const policy = await this.evictionPolicy();
@@ -65,6 +83,7 @@ export class RedisModule implements OnApplicationBootstrap, OnApplicationShutdow
 
   onApplicationShutdown(): void {
     this.redis.disconnect();
+    this.queueRedis.disconnect();
   }
 
   /** Unknown while the server is away, or where it hides its configuration. */

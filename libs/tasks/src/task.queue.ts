@@ -1,10 +1,8 @@
 import { InjectQueue } from '@nestjs/bullmq';
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '@app/common';
-import { REDIS } from '@app/connections';
 import { QUEUES, TASKS, type QueueMessage, type QueueName, type TaskName } from '@app/jobs';
 import type { Job, JobsOptions, Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 
 /** How long a request waits for Redis; what was not queued by then is queued by the sweep. */
 const ADD_TIMEOUT_MS = 1_000;
@@ -19,7 +17,7 @@ export const queueIdOf = (jobId: string, enqueues: number): string => `${jobId}_
 
 /** The only door to the queues. Entries carry ids; what is lost in Redis is put back from the task records. */
 @Injectable()
-export class TaskQueue implements BeforeApplicationShutdown {
+export class TaskQueue {
   private readonly logger = new Logger(TaskQueue.name);
   private readonly queues: Record<QueueName, Queue<QueueMessage>>;
 
@@ -27,16 +25,9 @@ export class TaskQueue implements BeforeApplicationShutdown {
     @InjectQueue('imports') imports: Queue<QueueMessage>,
     @InjectQueue('deliveries') deliveries: Queue<QueueMessage>,
     private readonly clock: Clock,
-    @Inject(REDIS) private readonly redis: Redis,
   ) {
     this.queues = { imports, deliveries };
     for (const queue of Object.values(this.queues)) queue.on('error', (error) => this.logger.debug({ err: error }, 'Queue connection'));
-  }
-
-  /** A queue says goodbye to Redis when it is closed, and would wait for a server that is away. */
-  async beforeApplicationShutdown(): Promise<void> {
-    if (this.redis.status === 'ready') return;
-    await Promise.all(Object.values(this.queues).map((queue) => queue.disconnect()));
   }
 
   /** Puts a task on its queue; false when Redis did not take it in time. */

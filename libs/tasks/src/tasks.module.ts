@@ -2,8 +2,9 @@ import { BullModule } from '@nestjs/bullmq';
 import { Global, Module, type DynamicModule, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { Config } from '@app/config';
-import { redisAddress } from '@app/connections';
+import { QUEUE_REDIS } from '@app/connections';
 import { QUEUE_NAMES } from '@app/jobs';
+import type { Redis } from 'ioredis';
 import { TaskBatchRepository } from './task-batch.repository.js';
 import { TASK_BATCH_MODEL, taskBatchSchema } from './task-batch.schema.js';
 import { TASK_HANDLERS, type TaskHandlers } from './task-context.js';
@@ -24,11 +25,8 @@ import { TaskSweeper } from './task.sweeper.js';
       { name: TASK_BATCH_MODEL, schema: taskBatchSchema },
     ]),
     BullModule.forRootAsync({
-      inject: [Config],
-      useFactory: (config: Config) => ({
-        connection: { ...redisAddress(config), maxRetriesPerRequest: null },
-        prefix: `${config.redis.prefix}-q`,
-      }),
+      inject: [Config, QUEUE_REDIS],
+      useFactory: (config: Config, connection: Redis) => ({ connection, prefix: `${config.redis.prefix}-q` }),
     }),
     BullModule.registerQueue(...QUEUE_NAMES.map((name) => ({ name }))),
   ],
