@@ -45,7 +45,7 @@ export function planQuery(collection: Collection | undefined, request: PlanReque
   if (natural !== undefined) return { stage: 'COLLSCAN', direction: Number(natural) < 0 ? -1 : 1, isSorted: !sort || byNatural };
   if (hint !== undefined) return planOf(candidate(hintedIndex(collection, hint), request), request);
   const usable = collection.readyIndexes.filter((index) => isComplete(index, request.constraints));
-  const best = choose(usable.map((index) => candidate(index, request)));
+  const best = single(usable, request) ?? choose(usable.map((index) => candidate(index, request)));
   return best ? planOf(best, request) : { stage: 'COLLSCAN', direction: 1, isSorted: !sort };
 }
 
@@ -98,9 +98,16 @@ function impliesExists({ eq, lower, upper, prefix, exists }: Constraint): boolea
   return bound !== undefined && !isNil(bound.value) && !['minKey', 'maxKey'].includes(typeOf(bound.value));
 }
 
+/** The way to at most one document, if there is one: nothing can be cheaper. */
+function single(indexes: Index[], request: PlanRequest): Candidate | undefined {
+  for (const index of indexes) {
+    const way = index.unique ? candidate(index, request) : undefined;
+    if (way && isPoints(index, way.bounds) && way.bounds.ranges.length <= 1) return way;
+  }
+  return undefined;
+}
+
 function choose(candidates: Candidate[]): Candidate | undefined {
-  const single = candidates.find(({ index, bounds }) => index.unique && isPoints(index, bounds) && bounds.ranges.length <= 1);
-  if (single) return single;
   const isUseful = ({ index, bounds, direction }: Candidate): boolean =>
     bounds.fields.length > 0 || direction !== undefined || index.sparse || index.partialSpec !== undefined;
   const useful = candidates.filter(isUseful);

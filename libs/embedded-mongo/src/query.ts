@@ -1,6 +1,7 @@
 import type { Collection } from './collection.js';
 import type { Document, RawDocument } from './document.js';
 import { typeOf } from './document.js';
+import type { Index } from './index-tree.js';
 import type { KeyField } from './key.js';
 import { keyOf } from './key.js';
 import { compileFilter, isOperatorDocument, type Filter } from './matcher.js';
@@ -10,6 +11,9 @@ import { scan, type Examined, type Row } from './scan.js';
 import { parseSort, sortBatches, sortKey } from './sort.js';
 import type { Storage } from './storage.js';
 import type { Steps } from './turns.js';
+
+/** Keys near the store's limit are cut; up to here they are whole. */
+const LONGEST_PLAIN_KEY = 1_000;
 
 export interface QueryRequest {
   ns: string;
@@ -109,13 +113,22 @@ export function pipelineEnv(storage: Storage, db: string, variables: Document | 
   };
 }
 
-/** The document with this `_id`, without compiling, planning or decoding anything; undefined when the filter asks for more. */
-export function lookUpById(collection: Collection, filter: Document): { doc: RawDocument | undefined } | undefined {
-  const { _id: id, ...others } = filter;
-  if (id === undefined || Object.keys(others).length > 0 || isOperatorDocument(id)) return undefined;
-  if (['array', 'regex', 'null', 'undefined'].includes(typeOf(id))) return undefined;
-  const key = keyOf(id);
-  if (key.length > 1_000) return undefined;
-  const record = collection.idIndex.tree.get(key);
+/**
+ * The document with this value of `_id` or of another field that is unique by itself, without compiling, planning or
+ * decoding anything; undefined when the filter asks for more.
+ */
+export function lookUpByKey(collection: Collection, filter: Document): { doc: RawDocument | undefined } | undefined {
+  const [[path, value] = ['', undefined], ...others] = Object.entries(filter);
+  if (others.length > 0 || isOperatorDocument(value)) return undefined;
+  if (['array', 'regex', 'null', 'undefined'].includes(typeOf(value))) return undefined;
+  const index = collection.readyIndexes.find((each) => isKeyOf(each, path));
+  const key = index && keyOf(value);
+  if (!key || key.length > LONGEST_PLAIN_KEY) return undefined;
+  const record = index.tree.get(key);
   return { doc: record && collection.get(record) };
+}
+
+/** Whether this index alone tells the one document with a value at the path. */
+function isKeyOf({ unique, fields: [first, ...others], multikey, partialSpec }: Index, path: string): boolean {
+  return unique && first?.[0] === path && first[1] === 1 && others.length === 0 && multikey.size === 0 && !partialSpec;
 }

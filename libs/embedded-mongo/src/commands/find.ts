@@ -4,7 +4,7 @@ import { RawDocument, type Document } from '../document.js';
 import { fail } from '../errors.js';
 import type { Source } from '../pipeline/stages.js';
 import { compileProjection } from '../projection.js';
-import { lookUpById, type Query } from '../query.js';
+import { lookUpByKey, type Query } from '../query.js';
 import type { Storage } from '../storage.js';
 import type { Steps } from '../turns.js';
 import { cursorFrame, type Reply } from '../wire.js';
@@ -16,16 +16,16 @@ const FIELDS = `filter sort projection hint skip limit batchSize singleBatch col
   oplogReplay`
   .split(/\s+/)
   .concat(REFUSED);
-/** With one of these, a find by `_id` is more than a look-up. */
+/** With one of these, a find by a key is more than a look-up. */
 const NOT_PLAIN = ['sort', 'projection', 'skip', 'hint', 'collation', ...REFUSED];
 const FIRST_BATCH = 101;
 
-/** A find by `_id` alone, the commonest of all, is answered from the bytes without planning. */
+/** A find by `_id` or one unique key alone, the commonest of all, is answered from the bytes without planning. */
 function find(context: CommandContext): Reply | Steps<Reply> {
   const { args, storage } = context;
   const isPlain = !NOT_PLAIN.some((name) => args.has(name)) && args.count('batchSize') !== 0 && (args.count('limit') ?? 0) >= 0;
   const collection = isPlain ? storage.collection(args.ns) : undefined;
-  const found = collection && lookUpById(collection, args.document('filter') ?? {});
+  const found = collection && lookUpByKey(collection, args.document('filter') ?? {});
   if (found) return cursorFrame(found.doc ? [found.doc.bytes] : [], 0n, args.ns, 'firstBatch');
   const query = findQuery(storage, args);
   const project = compileProjection(args.document('projection'), query.filter);
