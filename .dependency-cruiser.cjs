@@ -7,6 +7,7 @@ const RANKS = {
   connections: 2,
   jobs: 2,
   tasks: 3,
+  idempotency: 3,
   users: 3,
   ai: 3,
   customers: 4,

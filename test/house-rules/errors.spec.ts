@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(__dirname, '../..');
-const KINDS = 'malformed|unauthenticated|forbidden|not-found|not-acceptable|conflict|stale|too-large|unsupported|invalid|unavailable';
+const KINDS = 'malformed|unauthenticated|forbidden|not-found|not-acceptable|conflict|gone|stale|too-large|unsupported|invalid|unavailable';
 const RAISED = new RegExp(`'([A-Z][A-Z0-9_]+)',\\s*'(?:${KINDS})'`, 'g');
 const PROTOCOL = /code: '([A-Z][A-Z0-9_]+)', detail:/g;
 const OF_THE_SERVER = ['DATABASE_UNAVAILABLE', 'INTERNAL_ERROR'];

@@ -18,6 +18,8 @@ import { UploadFileRecord, UploadFileSchema } from '../../libs/customers/src/imp
 import { UploadStore } from '../../libs/customers/src/import/upload.store.js';
 import { ErasureRepository } from '../../libs/erasure/src/erasure.repository.js';
 import { ErasureRecord, ErasureSchema } from '../../libs/erasure/src/erasure.schema.js';
+import { IdempotencyRepository } from '../../libs/idempotency/src/idempotency.repository.js';
+import { IdempotencyRecord, IdempotencySchema } from '../../libs/idempotency/src/idempotency.schema.js';
 import type { NotificationConfig } from '../../libs/notifications/src/config/notification-config.js';
 import { NotificationConfigRepository } from '../../libs/notifications/src/config/notification-config.repository.js';
 import {
@@ -73,6 +75,16 @@ const customer = (n: number): CustomerContent => ({
   tags: n % 4 ? ['vip'] : [],
   metadata: {},
   isActive: n % 5 !== 0,
+});
+const keyed = (n: number) => ({
+  scope: 'scope',
+  key: `key${n}`,
+  requestHash: 'hash',
+  resourceId: id(n),
+  customerId: id(n),
+  token: 'token',
+  until: NOW,
+  createdAt: NOW,
 });
 const config = (n: number) => ({
   name: `Config ${n}`,
@@ -203,6 +215,15 @@ export const SUBJECTS: Record<string, Subject> = {
     },
     deleteByEmail: (sut) => sut.deleteByEmail('khach1'),
     deleteByJob: (sut) => sut.deleteByJob('job9'),
+  }),
+  [IdempotencyRepository.name]: subject((on) => new IdempotencyRepository(model(on, IdempotencyRecord.name, IdempotencySchema)), {
+    insert: (sut) => Promise.all(times(20, (n) => sut.insert(keyed(n)))),
+    find: (sut) => sut.find('scope', 'key1'),
+    takeOver: (sut) => sut.takeOver({ ...keyed(1), _id: oid(1) }, { token: 'next', until: LATER }),
+    keepReply: (sut) => sut.keepReply('scope', 'key2', 'token', { status: 200, headers: {}, body: '' }),
+    release: (sut) => sut.release('scope', 'key3', 'token', NOW),
+    expire: (sut) => sut.expire({ ...keyed(4), _id: oid(4) }),
+    erase: (sut) => sut.erase(id(5)),
   }),
   [UploadStore.name]: subject((on) => (model(on, UploadFileRecord.name, UploadFileSchema), new UploadStore(on)), {
     save: (sut) => sut.save(__filename, 'job0', 'utf-8'),

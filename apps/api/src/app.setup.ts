@@ -13,8 +13,10 @@ import { AppModule } from './app.module.js';
 import { buildOpenApi } from './docs/openapi.js';
 import { BODY_LIMIT, registerBodyParsers } from './http/body-parsers.js';
 import { clientErrorReply } from './http/client-error.js';
+import { answerNotModified } from './http/etag.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { toProblem } from './http/problem.js';
+import { ReplayedReplyFilter } from './http/replayed-reply.filter.js';
 import { RouteTable } from './http/route-table.js';
 
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -48,6 +50,7 @@ export async function createApp(config: Config, options: { clock?: Clock; previe
     void reply.header('x-request-id', request.id);
   });
   registerBodyParsers(fastify);
+  answerNotModified(fastify);
 
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, options.clock), adapter, {
     bufferLogs: true,
@@ -57,13 +60,13 @@ export async function createApp(config: Config, options: { clock?: Clock; previe
   if (!options.preview) app.useLogger(app.get(Logger));
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
   await app.register(multipart);
-  app.useGlobalFilters(new ProblemFilter(routes));
+  app.useGlobalFilters(new ProblemFilter(routes), new ReplayedReplyFilter());
   app.enableCors({
     strictPreflight: false,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     origin: [...config.corsOrigins],
     credentials: true,
-    exposedHeaders: ['location', 'retry-after', 'x-request-id'],
+    exposedHeaders: ['etag', 'idempotency-replayed', 'location', 'retry-after', 'x-request-id'],
   });
   if (config.docsEnabled && !options.preview) serveDocs(app);
   return app;

@@ -156,6 +156,46 @@ describe('customers', () => {
       expect(Object.keys((await admin.get(`/customers/${id}`)).body.metadata).sort()).toEqual([...keys].sort());
     });
 
+    it('I4 should let one of many replace what all of them read', async () => {
+      const { id } = await add('an');
+      const { headers } = await admin.get(`/customers/${id}`);
+      const ifMatch = { 'if-match': String(headers['etag']) };
+      const replies = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => admin.put(`/customers/${id}`, customer('an', { city: `Huế ${n}` }), ifMatch)),
+      );
+      expect(replies.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(19).fill(412)]);
+      const [won] = replies.filter(({ status }) => status === 200);
+      expect((await admin.get(`/customers/${id}`)).body.city).toBe(won?.body.city);
+    });
+
+    it('should heed If-Match and If-None-Match', async () => {
+      const { id } = await add('an');
+      const url = `/customers/${id}`;
+      expect((await admin.get(url)).headers['etag']).toBe('"v1"');
+      const patched = await admin.patch(url, { city: 'Huế' }, { 'if-match': '"v0", "v1"' });
+      expect(patched).toMatchObject({ status: 200, headers: { etag: '"v2"' } });
+      const stale = { status: 412, body: { code: 'CUSTOMER_CHANGED' } };
+      for (const tag of ['"v1"', 'W/"v2"', '"other"', '"v2x"']) {
+        expect(await admin.patch(url, { city: 'Hà Nội' }, { 'if-match': tag })).toMatchObject(stale);
+        expect(await admin.put(url, customer('an'), { 'if-match': tag })).toMatchObject(stale);
+        expect(await admin.request('DELETE', url, undefined, { 'if-match': tag })).toMatchObject(stale);
+      }
+      for (const tag of ['v2', '2', '', '"v2', '"v2" "v3"']) {
+        expect(await admin.patch(url, { city: 'Hà Nội' }, { 'if-match': tag })).toMatchObject({
+          status: 400,
+          body: { code: 'PRECONDITION_INVALID' },
+        });
+      }
+      for (const tag of ['"v2"', 'W/"v2"', '"x", "v2"', '*']) {
+        const unchanged = await admin.get(url, { 'if-none-match': tag });
+        expect(unchanged).toMatchObject({ status: 304, text: '', headers: { etag: '"v2"' } });
+      }
+      expect(await admin.get(url, { 'if-none-match': '"v1"' })).toMatchObject({ status: 200, body: { city: 'Huế' } });
+      expect((await admin.patch(url, { city: 'Đà Nẵng' }, { 'if-match': '*' })).status).toBe(200);
+      expect((await admin.request('DELETE', url, undefined, { 'if-match': '"v3"' })).status).toBe(204);
+      expect((await admin.patch(url, { city: 'Huế' }, { 'if-match': '*' })).status).toBe(404);
+    });
+
     it('should erase a customer and free the e-mail', async () => {
       const { id } = await add('an');
       expect((await admin.delete(`/customers/${id}`)).status).toBe(204);

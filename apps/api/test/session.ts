@@ -53,9 +53,13 @@ export class Session {
   upload(
     url: string,
     content: Buffer | string,
-    { name = 'customers.csv', fields = {} }: { name?: string; fields?: Record<string, string> } = {},
+    {
+      name = 'customers.csv',
+      fields = {},
+      headers = {},
+      boundary = 'a-boundary-of-the-tests',
+    }: { name?: string; fields?: Record<string, string>; headers?: Headers; boundary?: string } = {},
   ): Promise<Reply> {
-    const boundary = 'a-boundary-of-the-tests';
     const parts = Object.entries(fields).map(
       ([field, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${field}"\r\n\r\n${value}\r\n`,
     );
@@ -66,7 +70,7 @@ export class Session {
       Buffer.from(content),
       Buffer.from(`\r\n--${boundary}--\r\n`),
     ]);
-    return this.request('POST', url, body, { 'content-type': `multipart/form-data; boundary=${boundary}` });
+    return this.request('POST', url, body, { ...headers, 'content-type': `multipart/form-data; boundary=${boundary}` });
   }
 
   async request(method: string, url: string, body?: unknown, headers: Headers = {}): Promise<Reply> {

@@ -9,6 +9,7 @@ export type ErrorKind =
   | 'not-found'
   | 'not-acceptable'
   | 'conflict'
+  | 'gone'
   | 'stale'
   | 'too-large'
   | 'unsupported'

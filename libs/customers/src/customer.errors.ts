@@ -32,3 +32,10 @@ export class CustomerBusyError extends DomainError {
     super('CUSTOMER_BUSY', 'unavailable', 'The customer is being changed by others; try again.', { retryAfterSeconds: 1 });
   }
 }
+
+/** The customer is not at the version that the change was to begin from. */
+export class CustomerChangedError extends DomainError {
+  constructor() {
+    super('CUSTOMER_CHANGED', 'stale', 'The customer has been changed since: read it again.');
+  }
+}

@@ -21,9 +21,10 @@ export class CustomerRepository {
     private readonly clock: Clock,
   ) {}
 
-  async insert(content: CustomerContent): Promise<Customer> {
+  async insert(content: CustomerContent, id = new Types.ObjectId().toHexString()): Promise<Customer> {
     const now = this.clock.now();
-    return toCustomer(await insertOne(this.model, { ...toFields(content), version: 1, createdAt: now, updatedAt: now }));
+    const _id = new Types.ObjectId(id);
+    return toCustomer(await insertOne(this.model, { _id, ...toFields(content), version: 1, createdAt: now, updatedAt: now }));
   }
 
   async findById(id: string): Promise<Customer | null> {

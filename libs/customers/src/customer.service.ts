@@ -11,7 +11,13 @@ import type {
   CustomerPatch,
   CustomerSort,
 } from './customer.js';
-import { CustomerBusyError, CustomerNotFoundError, EmailTakenError, MetadataTooLargeError } from './customer.errors.js';
+import {
+  CustomerBusyError,
+  CustomerChangedError,
+  CustomerNotFoundError,
+  EmailTakenError,
+  MetadataTooLargeError,
+} from './customer.errors.js';
 import { CustomerRepository } from './customer.repository.js';
 import { DEFAULT_LANGUAGE, MAX_METADATA_KEYS, patchMetadata } from './customer.rules.js';
 
@@ -23,8 +29,14 @@ const MAX_ROUNDS = 50;
 export class CustomerService {
   constructor(private readonly repository: CustomerRepository) {}
 
-  create(input: CustomerInput): Promise<Customer> {
-    return refuseTakenEmail(this.repository.insert(withDefaults(input)));
+  /** Adds a customer, under `id` where the caller has promised one: adding that one again gives what is stored. */
+  async create(input: CustomerInput, id?: string): Promise<Customer> {
+    try {
+      return await refuseTakenEmail(this.repository.insert(withDefaults(input), id));
+    } catch (error) {
+      const stored = id === undefined ? null : await this.repository.findById(id);
+      return stored ?? raise(error as Error);
+    }
   }
 
   async get(id: string): Promise<Customer> {
@@ -35,14 +47,24 @@ export class CustomerService {
     return this.repository.list(filter, sort, page);
   }
 
-  /** Makes the customer have exactly this content; what is left out takes its default. */
-  replace(id: string, input: CustomerInput): Promise<Customer> {
-    return this.change(id, () => withDefaults(input));
+  /** The customer, at one of these versions where any are given. Raises {@link CustomerChangedError}. */
+  async getAt(id: string, versions: readonly number[] | undefined): Promise<Customer> {
+    const customer = await this.get(id);
+    if (versions && !versions.includes(customer.version)) throw new CustomerChangedError();
+    return customer;
   }
 
-  /** Changes what the patch names and nothing else, whatever others change meanwhile. Raises {@link MetadataTooLargeError}. */
-  merge(id: string, patch: CustomerPatch): Promise<Customer> {
-    return this.change(id, (stored) => applyPatch(stored, patch));
+  /** Makes the customer have exactly this content; what is left out takes its default. Raises {@link CustomerChangedError}. */
+  replace(id: string, input: CustomerInput, versions?: readonly number[]): Promise<Customer> {
+    return this.change(id, versions, () => withDefaults(input));
+  }
+
+  /**
+   * Changes what the patch names and nothing else, whatever others change meanwhile. Raises {@link MetadataTooLargeError}
+   * and {@link CustomerChangedError}.
+   */
+  merge(id: string, patch: CustomerPatch, versions?: readonly number[]): Promise<Customer> {
+    return this.change(id, versions, (stored) => applyPatch(stored, patch));
   }
 
   /** The customers with these ids, by id; erased and unknown ones are absent. */
@@ -81,9 +103,13 @@ export class CustomerService {
     return this.repository.purge(id);
   }
 
-  private async change(id: string, next: (stored: Customer) => CustomerContent): Promise<Customer> {
+  private async change(
+    id: string,
+    versions: readonly number[] | undefined,
+    next: (stored: Customer) => CustomerContent,
+  ): Promise<Customer> {
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const stored = await this.get(id);
+      const stored = await this.getAt(id, versions);
       const written = await refuseTakenEmail(this.repository.replace(id, stored.version, next(stored)));
       if (written) return written;
     }

@@ -9,7 +9,13 @@ export type {
   CustomerSort,
   CustomerSortField,
 } from './customer.js';
-export { CustomerBusyError, CustomerNotFoundError, EmailTakenError, MetadataTooLargeError } from './customer.errors.js';
+export {
+  CustomerBusyError,
+  CustomerChangedError,
+  CustomerNotFoundError,
+  EmailTakenError,
+  MetadataTooLargeError,
+} from './customer.errors.js';
 export {
   addressRule,
   cityRule,

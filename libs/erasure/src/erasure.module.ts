@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { ChatMemoryModule } from '@app/chat-memory';
 import { CustomersModule } from '@app/customers';
+import { IdempotencyModule } from '@app/idempotency';
 import { NotificationsModule } from '@app/notifications';
 import { TasksModule } from '@app/tasks';
 import { ErasureRepository } from './erasure.repository.js';
@@ -14,6 +15,7 @@ import { ErasureSweeper } from './erasure.sweeper.js';
   imports: [
     MongooseModule.forFeature([{ name: ErasureRecord.name, schema: ErasureSchema }]),
     CustomersModule,
+    IdempotencyModule,
     ChatMemoryModule,
     NotificationsModule,
     TasksModule,

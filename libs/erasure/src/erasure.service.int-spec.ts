@@ -84,6 +84,17 @@ describe(ErasureService.name, () => {
     await connection
       .collection('import_rows')
       .insertOne({ jobId: 'job-0', row: 2, emailKey: EMAIL, raw: [EMAIL, CANARY], errors: [], createdAt: now });
+    await connection.collection('idempotency_keys').insertOne({
+      scope: 'user POST /customers',
+      key: 'key',
+      requestHash: 'hash',
+      resourceId: id,
+      customerId: id,
+      token: 'token',
+      until: now,
+      reply: { status: 201, headers: {}, body: JSON.stringify({ email: EMAIL, note: CANARY }) },
+      createdAt: now,
+    });
     await deliver(id);
     return id;
   }

@@ -4,6 +4,7 @@ import { MessageService } from '@app/chat-memory';
 import { Clock } from '@app/common';
 import { Config } from '@app/config';
 import { CustomerImportService, CustomerService } from '@app/customers';
+import { IdempotencyService } from '@app/idempotency';
 import { NoticeService } from '@app/notifications';
 import { TaskService } from '@app/tasks';
 import { ErasureRepository, type ErasureCounts, type OpenErasure, type Person } from './erasure.repository.js';
@@ -29,16 +30,18 @@ export class ErasureService {
     private readonly messages: MessageService,
     private readonly notices: NoticeService,
     private readonly tasks: TaskService,
+    private readonly replies: IdempotencyService,
     private readonly clock: Clock,
     private readonly config: Config,
   ) {}
 
   /**
    * Forgets a customer. When it returns, nothing about them is readable any more; when it fails on the way, a repeated
-   * call or the sweep goes on. Unknown and forgotten ids raise `CustomerNotFoundError`.
+   * call or the sweep goes on. Unknown and forgotten ids raise `CustomerNotFoundError`, a customer who is at none of the
+   * given versions `CustomerChangedError`.
    */
-  async erase(customerId: string): Promise<void> {
-    await this.forget((await this.repository.findBegun(this.hmacOf(customerId))) ?? (await this.begin(customerId)));
+  async erase(customerId: string, versions?: readonly number[]): Promise<void> {
+    await this.forget((await this.repository.findBegun(this.hmacOf(customerId))) ?? (await this.begin(customerId, versions)));
   }
 
   /** Those whom a request began to forget and did not. */
@@ -65,8 +68,8 @@ export class ErasureService {
     await this.repository.markDone(erasure.id, counts, this.clock.now());
   }
 
-  private async begin(customerId: string): Promise<OpenErasure> {
-    const { email } = await this.customers.get(customerId);
+  private async begin(customerId: string, versions: readonly number[] | undefined): Promise<OpenErasure> {
+    const { email } = await this.customers.getAt(customerId, versions);
     return this.repository.begin(this.hmacOf(customerId), { customerId, emailKey: email }, this.clock.now());
   }
 
@@ -74,8 +77,9 @@ export class ErasureService {
     const { messages, sessions } = await this.messages.erase(customerId);
     const importRows = await this.imports.eraseRows(emailKey);
     await this.tasks.erasePerson(customerId);
+    const replies = await this.replies.erase(customerId);
     const notices = await this.notices.eraseFor(customerId);
-    return { messages, sessions, importRows, notices };
+    return { messages, sessions, importRows, replies, notices };
   }
 
   /** Tells the same id again; without the secret, ids cannot be tried out on it. */

@@ -16,6 +16,9 @@ export interface TaskFilter {
   to?: Date;
 }
 
+/** A task as it is first stored. */
+export type NewTask = Omit<TaskDocument, '_id' | 'createdAt' | 'updatedAt'>;
+
 const UNFINISHED: TaskStatus[] = ['pending', 'running'];
 
 /** How many stranded tasks one sweep takes up. */
@@ -26,7 +29,7 @@ const SWEEP_LIMIT = 100;
 export class TaskRepository {
   constructor(@InjectModel(TASK_MODEL) private readonly model: Model<TaskDocument>) {}
 
-  insert(task: Omit<TaskDocument, '_id' | 'createdAt' | 'updatedAt'>): Promise<TaskDocument> {
+  insert(task: NewTask): Promise<TaskDocument> {
     return insertOne(this.model, task);
   }
 

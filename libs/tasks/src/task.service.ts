@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock, raise, type Actor, type JsonObject, type Page, type PageRequest } from '@app/common';
+import { isDuplicateOf } from '@app/connections';
 import { TASKS, type TaskName, type TaskPayload } from '@app/jobs';
 import { TaskBatchRepository } from './task-batch.repository.js';
 import { TaskForbiddenError, TaskNotFoundError, TaskStateError } from './task.errors.js';
 import { TaskQueue } from './task.queue.js';
-import { TaskRepository, type TaskFilter } from './task.repository.js';
+import { TaskRepository, type NewTask, type TaskFilter } from './task.repository.js';
 import type { TaskDocument } from './task.schema.js';
 import type { Task } from './task.js';
 
 export interface StartOptions {
-  /** The task's id, where the caller has promised one. */
+  /** The task's id, where the caller has promised one: a task that has it already is given back as it is. */
   jobId?: string;
   /** Batches that are known already, with the people in them. They are stored before the task. */
   batches?: readonly { items: unknown[]; ids: string[] }[];
@@ -33,7 +34,7 @@ export class TaskService {
     const jobId = options.jobId ?? randomUUID();
     const batches = (options.batches ?? []).map(({ items, ids }, batch) => ({ batch, items, ids }));
     if (batches.length > 0) await this.batches.insert(jobId, 1, batches);
-    const task = await this.tasks.insert({
+    const task = await this.insertOnce({
       jobId,
       name,
       status: 'pending',
@@ -89,6 +90,14 @@ export class TaskService {
   /** Forgets a person in the batches of every task. */
   async erasePerson(personId: string): Promise<void> {
     await this.batches.erase(personId);
+  }
+
+  private async insertOnce(task: NewTask): Promise<TaskDocument> {
+    try {
+      return await this.tasks.insert(task);
+    } catch (error) {
+      return (isDuplicateOf(error, 'jobId') && (await this.tasks.find(task.jobId))) || raise(error as Error);
+    }
   }
 
   private async owned(jobId: string, actor: Actor): Promise<TaskDocument> {

@@ -1,17 +1,20 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query, Res, StreamableFile, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '@app/common';
-import { CustomerImportService, CustomerService, templateCsv } from '@app/customers';
+import { CustomerImportService, CustomerService, templateCsv, type Customer } from '@app/customers';
 import { ErasureService } from '@app/erasure';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { CurrentActor } from '../http/actor.decorator.js';
 import { Endpoint } from '../http/endpoint.decorator.js';
+import { etagOf, IfMatch } from '../http/etag.js';
+import { Idempotent, ResourceId } from '../http/idempotent.decorator.js';
 import { ObjectIdPipe, UuidPipe } from '../http/id.pipes.js';
 import { toPageRequest, toPageResponse } from '../http/page.dto.js';
 import {
   CustomerDto,
   CustomerPage,
   CustomerResponse,
+  ImportFormDto,
   ImportStartedResponse,
   ListCustomersQueryDto,
   PatchCustomerDto,
@@ -20,9 +23,10 @@ import {
   toCustomerPatch,
   toCustomerResponse,
   toCustomerSort,
+  toImportOptions,
   toImportStartedResponse,
 } from './customers.dto.js';
-import { UploadReceiver } from './upload.js';
+import { Upload, UploadInterceptor, type UploadedFile } from './upload.interceptor.js';
 
 const MERGE_PATCH = ['application/json', 'application/merge-patch+json'];
 const FORM = 'multipart/form-data';
@@ -36,7 +40,6 @@ export class CustomersController {
   constructor(
     private readonly customers: CustomerService,
     private readonly imports: CustomerImportService,
-    private readonly uploads: UploadReceiver,
     private readonly erasure: ErasureService,
   ) {}
 
@@ -47,12 +50,24 @@ export class CustomersController {
     return toPageResponse(page, toCustomerResponse);
   }
 
-  @Endpoint({ operationId: 'createCustomer', summary: 'Add a customer', returns: CustomerResponse, status: 201, problems: [409] })
+  @Endpoint({
+    operationId: 'createCustomer',
+    summary: 'Add a customer',
+    returns: CustomerResponse,
+    status: 201,
+    problems: [409],
+    tagged: true,
+  })
+  @Idempotent('customer')
   @Post()
-  async create(@Body() body: CustomerDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<CustomerResponse> {
-    const customer = await this.customers.create(toCustomerInput(body));
+  async create(
+    @Body() body: CustomerDto,
+    @ResourceId() id: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CustomerResponse> {
+    const customer = await this.customers.create(toCustomerInput(body), id);
     void reply.header('location', `/customers/${customer.id}`);
-    return toCustomerResponse(customer);
+    return tagged(reply, customer);
   }
 
   @Endpoint({
@@ -76,13 +91,17 @@ export class CustomersController {
       },
     },
   })
+  @Idempotent('job')
+  @UseInterceptors(UploadInterceptor)
   @Post('import')
   async import(
-    @Req() request: FastifyRequest,
+    @Upload() upload: UploadedFile,
+    @Body() form: ImportFormDto,
     @CurrentActor() actor: Actor,
+    @ResourceId() jobId: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ImportStartedResponse> {
-    const started = await this.uploads.receive(request, (upload, options) => this.imports.start(upload, options, actor));
+    const started = await this.imports.start(upload, { ...toImportOptions(form), jobId }, actor);
     void reply.header('location', `/tasks/${started.jobId}`);
     return toImportStartedResponse(started);
   }
@@ -104,16 +123,28 @@ export class CustomersController {
     return new StreamableFile(await this.imports.errorsCsv(jobId), csvFile('errors.csv'));
   }
 
-  @Endpoint({ operationId: 'getCustomer', summary: 'One customer', returns: CustomerResponse, problems: [404] })
+  @Endpoint({ operationId: 'getCustomer', summary: 'One customer', returns: CustomerResponse, problems: [404], tagged: true })
   @Get(':id')
-  async get(@Param('id', ObjectIdPipe) id: string): Promise<CustomerResponse> {
-    return toCustomerResponse(await this.customers.get(id));
+  async get(@Param('id', ObjectIdPipe) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<CustomerResponse> {
+    return tagged(reply, await this.customers.get(id));
   }
 
-  @Endpoint({ operationId: 'replaceCustomer', summary: 'Replace a customer', returns: CustomerResponse, problems: [404, 409] })
+  @Endpoint({
+    operationId: 'replaceCustomer',
+    summary: 'Replace a customer',
+    returns: CustomerResponse,
+    problems: [404, 409],
+    tagged: true,
+    conditional: true,
+  })
   @Put(':id')
-  async replace(@Param('id', ObjectIdPipe) id: string, @Body() body: CustomerDto): Promise<CustomerResponse> {
-    return toCustomerResponse(await this.customers.replace(id, toCustomerInput(body)));
+  async replace(
+    @Param('id', ObjectIdPipe) id: string,
+    @Body() body: CustomerDto,
+    @IfMatch() versions: number[] | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CustomerResponse> {
+    return tagged(reply, await this.customers.replace(id, toCustomerInput(body), versions));
   }
 
   @Endpoint({
@@ -122,11 +153,18 @@ export class CustomersController {
     returns: CustomerResponse,
     problems: [404, 409, 422],
     consumes: MERGE_PATCH,
+    tagged: true,
+    conditional: true,
   })
   @ApiConsumes(...MERGE_PATCH)
   @Patch(':id')
-  async update(@Param('id', ObjectIdPipe) id: string, @Body() body: PatchCustomerDto): Promise<CustomerResponse> {
-    return toCustomerResponse(await this.customers.merge(id, toCustomerPatch(body)));
+  async update(
+    @Param('id', ObjectIdPipe) id: string,
+    @Body() body: PatchCustomerDto,
+    @IfMatch() versions: number[] | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CustomerResponse> {
+    return tagged(reply, await this.customers.merge(id, toCustomerPatch(body), versions));
   }
 
   @Endpoint({
@@ -134,9 +172,15 @@ export class CustomersController {
     summary: 'Erase a customer and everything known about them',
     status: 204,
     problems: [404],
+    conditional: true,
   })
   @Delete(':id')
-  async remove(@Param('id', ObjectIdPipe) id: string): Promise<void> {
-    await this.erasure.erase(id);
+  async remove(@Param('id', ObjectIdPipe) id: string, @IfMatch() versions: number[] | undefined): Promise<void> {
+    await this.erasure.erase(id, versions);
   }
+}
+
+function tagged(reply: FastifyReply, customer: Customer): CustomerResponse {
+  void reply.header('etag', etagOf(customer.version));
+  return toCustomerResponse(customer);
 }

@@ -19,6 +19,7 @@ import {
   type CustomerInput,
   type CustomerPatch,
   type CustomerSort,
+  type ImportOptions,
   type StartedImport,
 } from '@app/customers';
 import { QueryBoolean, Satisfies } from '../http/dto.decorators.js';
@@ -170,6 +171,15 @@ export class CustomerPage {
   total?: number;
 }
 
+/** The fields of an import's form beside its file. */
+export class ImportFormDto {
+  @Satisfies(oneOf(['update', 'skip', 'fail'] as const), { optional: true })
+  on_duplicate?: 'update' | 'skip' | 'fail';
+
+  @QueryBoolean()
+  dry_run?: boolean;
+}
+
 /** An import that was accepted. Its progress and result are those of the task. */
 export class ImportStartedResponse {
   message: string;
@@ -233,6 +243,10 @@ export function toCustomerResponse(customer: Customer): CustomerResponse {
     created_at: customer.createdAt,
     updated_at: customer.updatedAt,
   };
+}
+
+export function toImportOptions({ on_duplicate: onDuplicate = 'update', dry_run: dryRun = false }: ImportFormDto): ImportOptions {
+  return { onDuplicate, dryRun };
 }
 
 export function toImportStartedResponse({ jobId, fileName }: StartedImport): ImportStartedResponse {

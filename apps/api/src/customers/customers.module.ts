@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { CustomersModule } from '@app/customers';
 import { ErasureModule } from '@app/erasure';
+import { IdempotencyModule } from '@app/idempotency';
 import { CustomersController } from './customers.controller.js';
-import { UploadReceiver } from './upload.js';
 
-@Module({ imports: [CustomersModule, ErasureModule], controllers: [CustomersController], providers: [UploadReceiver] })
+@Module({ imports: [CustomersModule, ErasureModule, IdempotencyModule], controllers: [CustomersController] })
 export class CustomerRoutesModule {}

@@ -12,6 +12,7 @@ interface Operation extends Node {
 const EVERYWHERE = [400, 406, 429, 500, 503];
 const PRIVATE = [401, 403];
 const WITH_BODY = [413, 415];
+const KEYED = [409, 410, 422];
 const PROBLEM_CONTENT = { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDto' } } };
 
 /** The OpenAPI 3.1 document of the application, the same bytes for the same code. */
@@ -47,7 +48,13 @@ function operationsOf(document: OpenAPIObject): Operation[] {
 function describeErrors(operation: Operation): void {
   const isPublic = operation['x-public'] === true;
   const own = (operation['x-problems'] as number[] | undefined) ?? [];
-  for (const status of [...EVERYWHERE, ...(isPublic ? [] : PRIVATE), ...(operation['requestBody'] ? WITH_BODY : []), ...own]) {
+  for (const status of [
+    ...EVERYWHERE,
+    ...(isPublic ? [] : PRIVATE),
+    ...(operation['requestBody'] ? WITH_BODY : []),
+    ...(operation['x-keyed'] ? KEYED : []),
+    ...own,
+  ]) {
     operation.responses![String(status)] = { description: TITLES[status], content: PROBLEM_CONTENT };
   }
   for (const status of Object.keys(operation.responses!)) {
@@ -57,6 +64,7 @@ function describeErrors(operation: Operation): void {
   delete operation['x-success'];
   delete operation['x-public'];
   delete operation['x-problems'];
+  delete operation['x-keyed'];
 }
 
 /** Swagger writes the `nullable` of OpenAPI 3.0, and wraps a lone reference in `allOf`: 3.1 has a null type instead. */

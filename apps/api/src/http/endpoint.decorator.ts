@@ -1,5 +1,5 @@
 import { applyDecorators, HttpCode, SetMetadata, type Type } from '@nestjs/common';
-import { ApiExtension, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiExtension, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { Public } from './public.decorator.js';
 
 const JSON_TYPE = 'application/json';
@@ -22,19 +22,32 @@ export interface EndpointOptions {
   /** Error statuses beyond those that every route has. */
   problems?: readonly number[];
   public?: boolean;
+  /** The reply bears an `ETag`. */
+  tagged?: boolean;
+  /** `If-Match` is heeded. */
+  conditional?: boolean;
   /** Media types of the request body. */
   consumes?: readonly string[];
   /** Media types of the reply. */
   produces?: readonly string[];
 }
 
+const ETAG = { ETag: { description: 'Tells this version from others.', schema: { type: 'string' as const } } };
+const IF_MATCH = {
+  name: 'If-Match',
+  required: false,
+  description: 'Does it only while the version is one of these, as an ETag header gave them.',
+  schema: { type: 'string' as const },
+};
+
 /** Everything about a route but its path: status, description, errors, access and media types. */
 export function Endpoint(options: EndpointOptions): MethodDecorator {
-  const { operationId, summary, returns, status = 200, problems = [], consumes = [JSON_TYPE] } = options;
+  const { operationId, summary, returns, status = 200, consumes = [JSON_TYPE], tagged = false, conditional = false } = options;
+  const problems = [...(options.problems ?? []), ...(conditional ? [412] : [])];
   const produces = options.produces ?? (status === 204 ? [] : [JSON_TYPE]);
   const isJson = produces.length === 0 || produces.includes(JSON_TYPE);
   const success = isJson
-    ? ApiResponse({ status, ...(returns && { type: returns }), description: summary })
+    ? ApiResponse({ status, ...(returns && { type: returns }), ...(tagged && { headers: ETAG }), description: summary })
     : ApiResponse({
         status,
         description: summary,
@@ -47,6 +60,7 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
     ApiExtension('x-success', status),
     SetMetadata(EXCHANGE, { consumes, produces } satisfies Exchange),
     ...(problems.length > 0 ? [ApiExtension('x-problems', problems)] : []),
+    ...(conditional ? [ApiHeader(IF_MATCH)] : []),
     ...(options.public ? [Public(), ApiExtension('x-public', true)] : []),
   );
 }

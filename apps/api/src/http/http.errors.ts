@@ -27,3 +27,17 @@ export class NotAcceptableError extends DomainError {
     super('NOT_ACCEPTABLE', 'not-acceptable', 'The Accept header excludes every media type that the route gives.');
   }
 }
+
+/** The header is not a key of 1 to 255 visible ASCII characters. */
+export class IdempotencyKeyInvalidError extends DomainError {
+  constructor() {
+    super('IDEMPOTENCY_KEY_INVALID', 'malformed', 'Idempotency-Key must have 1 to 255 visible ASCII characters.');
+  }
+}
+
+/** `If-Match` is neither `*` nor a list of entity tags. */
+export class PreconditionInvalidError extends DomainError {
+  constructor() {
+    super('PRECONDITION_INVALID', 'malformed', 'If-Match must be * or entity tags as an ETag header gave them, in quotes.');
+  }
+}

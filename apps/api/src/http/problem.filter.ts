@@ -1,9 +1,7 @@
 import { Catch, Logger, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { toProblem } from './problem.js';
+import { PROBLEM_TYPE, toProblem } from './problem.js';
 import type { RouteTable } from './route-table.js';
-
-const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 /** The one place where errors become replies. What nobody foresaw is logged with the id that the caller is told. */
 @Catch()

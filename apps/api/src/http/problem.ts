@@ -4,6 +4,9 @@ import { DomainError, type ErrorKind } from '@app/common';
 import { isMongoUnavailable } from '@app/connections';
 import type { ProblemDto } from './problem.dto.js';
 
+/** The media type of every error's body. */
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
 const STATUS: Record<ErrorKind, number> = {
   malformed: 400,
   unauthenticated: 401,
@@ -11,6 +14,7 @@ const STATUS: Record<ErrorKind, number> = {
   'not-found': 404,
   'not-acceptable': 406,
   conflict: 409,
+  gone: 410,
   stale: 412,
   'too-large': 413,
   unsupported: 415,
@@ -35,6 +39,7 @@ export const TITLES: Readonly<Record<number, string>> = {
   406: 'Not Acceptable',
   408: 'Request Timeout',
   409: 'Conflict',
+  410: 'Gone',
   412: 'Precondition Failed',
   413: 'Content Too Large',
   414: 'URI Too Long',

@@ -25,6 +25,8 @@ export interface ImportOptions {
   onDuplicate: DuplicatePolicy;
   /** Nothing is written to customers; the result says what would have been. */
   dryRun: boolean;
+  /** The task's id, where the caller has promised one: starting that one again changes nothing. */
+  jobId?: string | undefined;
 }
 
 /** An import that will run: the id of its task, and the name under which its file is shown. */
@@ -46,14 +48,16 @@ export class CustomerImportService implements RunHandler<'import_customers'> {
   ) {}
 
   /** Checks the file, see {@link checkUpload} for what is refused, stores it and starts the task. On a refusal nothing is left behind. */
-  async start(upload: ReceivedUpload, { onDuplicate, dryRun }: ImportOptions, actor: Actor): Promise<StartedImport> {
+  async start(upload: ReceivedUpload, options: ImportOptions, actor: Actor): Promise<StartedImport> {
+    const { onDuplicate, dryRun, jobId = randomUUID() } = options;
     const { encoding, header, totalRows } = await checkUpload(upload.path, this.config.upload.maxFileSize);
-    const jobId = randomUUID();
     const fileName = displayName(upload.fileName);
     const fileId = await this.uploads.save(upload.path, jobId, encoding);
     try {
       await this.rows.saveHeader(jobId, header.names);
-      await this.tasks.start('import_customers', { fileId, fileName, onDuplicate, dryRun }, actor, { jobId, totalItems: totalRows });
+      const payload = { fileId, fileName, onDuplicate, dryRun };
+      const task = await this.tasks.start('import_customers', payload, actor, { jobId, totalItems: totalRows });
+      if (task.parameters['fileId'] !== fileId) await this.uploads.remove(fileId);
       return { jobId, fileName };
     } catch (error) {
       await Promise.allSettled([this.uploads.remove(fileId), this.rows.deleteByJob(jobId)]);
