@@ -8,7 +8,7 @@ import { MessageRepository, type NewMessage } from '../../libs/chat-memory/src/m
 import { MESSAGES, messageSchema } from '../../libs/chat-memory/src/message.schema.js';
 import { SessionRepository } from '../../libs/chat-memory/src/session.repository.js';
 import { SESSIONS, sessionSchema } from '../../libs/chat-memory/src/session.schema.js';
-import type { CustomerContent, CustomerSort } from '../../libs/customers/src/customer.js';
+import type { CustomerContent, CustomerFilter, CustomerSort } from '../../libs/customers/src/customer.js';
 import { CustomerRepository } from '../../libs/customers/src/customer.repository.js';
 import { CustomerRecord, CustomerSchema } from '../../libs/customers/src/customer.schema.js';
 import { ImportCustomerRepository } from '../../libs/customers/src/import/import-customer.repository.js';
@@ -86,6 +86,13 @@ const keyed = (n: number) => ({
   until: NOW,
   createdAt: NOW,
 });
+const ONE = { search: 'khach example', tag: 'vip', city: 'Huế', company: 'FPT' };
+const CUSTOMER_FILTERS: CustomerFilter[] = [
+  {},
+  { isActive: true },
+  ...Object.entries(ONE).map(([name, value]) => ({ [name]: value })),
+  { ...ONE, isActive: false },
+];
 const config = (n: number) => ({
   name: `Config ${n}`,
   description: null,
@@ -168,9 +175,7 @@ export const SUBJECTS: Record<string, Subject> = {
     existingIds: (sut) => sut.existingIds([id(1), id(2)]),
     replace: (sut) => sut.replace(id(1), 1, customer(1)),
     list: async (sut) => {
-      const { tag, city, company } = { tag: 'vip', city: 'Huế', company: 'FPT' };
-      const search = 'khach example';
-      const filters = [{}, { search }, { isActive: true }, { tag }, { city }, { company }, { search, isActive: false, tag, city, company }];
+      const filters = CUSTOMER_FILTERS;
       const fields = ['createdAt', 'fullName', 'email'] as const;
       const sorts: CustomerSort[] = fields.flatMap(
         (field) =>
@@ -190,6 +195,12 @@ export const SUBJECTS: Record<string, Subject> = {
     },
     countAudience: async (sut) => [await sut.countAudience({}, id(99)), await sut.countAudience({ tag: 'vip' }, id(99))],
     highestId: (sut) => sut.highestId(),
+    batches: async (sut) => {
+      for (const filter of CUSTOMER_FILTERS) await drain(sut.batches(filter));
+    },
+    metadataKeys: async (sut) => {
+      for (const filter of CUSTOMER_FILTERS) await sut.metadataKeys(filter, 5);
+    },
     markErased: (sut) => sut.markErased(id(1)),
     purge: (sut) => sut.purge(id(1)),
   }),

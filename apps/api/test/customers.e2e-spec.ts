@@ -269,6 +269,74 @@ describe('customers', () => {
     });
   });
 
+  describe('GET /customers/export.csv', () => {
+    const RAW = {
+      full_name: "=cmd|' /C calc'!A0",
+      phone: '+84912345678',
+      company: 'Sao "Mai", JSC; Huế',
+      position: '@SUM(1+1)',
+      address: '-1+1',
+      tags: ['vip', 'hà nội'],
+      metadata: { amount: '275000', note: "'=1\nhai dòng", email: 'x', '=key': '\t=x', row: '7' },
+    };
+
+    it('C7: should give what an import takes for the same, guarded against spreadsheets', async () => {
+      await add('an', RAW);
+      await add('be', { full_name: 'Bé', metadata: { 'số tiền': '1' } });
+      const exported = await admin.get('/customers/export.csv');
+      expect(exported).toMatchObject({
+        status: 200,
+        headers: { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': 'attachment; filename="customers.csv"' },
+      });
+      const [header, ...rows] = exported.text.split('\r\n');
+      expect(header).toBe(
+        "\ufeffemail,full_name,phone,company,position,address,city,country,language,tags,'=key,amount,metadata.email,note,metadata.row,số tiền",
+      );
+      expect(rows).toEqual([
+        `an@example.vn,'=cmd|' /C calc'!A0,'+84912345678,"Sao ""Mai"", JSC; Huế",'@SUM(1+1),'-1+1,,,vi,vip;hà nội,'=x,275000,x,"''=1\nhai dòng",7,`,
+        'be@example.vn,Bé,,,,,,,vi,,,,,,,1',
+        '',
+      ]);
+      const again = await admin.upload('/customers/import', exported.text);
+      expect(await harness.untilEnded(admin, again.body.job_id)).toMatchObject({ result: { unchanged: 2, failed: 0 } });
+      const before = (await admin.get('/customers')).body.items;
+      await harness.connection.collection('customers').deleteMany({});
+      const anew = await admin.upload('/customers/import', exported.text);
+      expect(await harness.untilEnded(admin, anew.body.job_id)).toMatchObject({ result: { created: 2, failed: 0 } });
+      const content = (items: object[]) => items.map((item) => ({ ...item, id: '', created_at: '', updated_at: '' }));
+      expect(content((await admin.get('/customers')).body.items)).toEqual(expect.arrayContaining(content(before)));
+    });
+
+    it('should heed the filters of the list, and give a header alone where nobody matches', async () => {
+      await add('an', { city: 'Huế', tags: ['vip'] });
+      await add('be', { city: 'Huế', is_active: false });
+      await add('ca', { company: 'Sao Mai' });
+      const emails = async (query: string): Promise<string[]> =>
+        (await admin.get(`/customers/export.csv?${query}`)).text
+          .trim()
+          .split('\r\n')
+          .slice(1)
+          .map((row) => row.split('@')[0] ?? '')
+          .sort();
+      expect(await emails('')).toEqual(['an', 'be', 'ca']);
+      expect(await emails('city=Hu%E1%BA%BF&is_active=true')).toEqual(['an']);
+      expect(await emails('search=sao')).toEqual(['ca']);
+      expect(await emails('tag=vip')).toEqual(['an']);
+      expect(await emails('search=nobody')).toEqual([]);
+      for (const query of ['limit=5', 'sort=email', 'is_active=', 'search=a&search=b']) {
+        expect((await admin.get(`/customers/export.csv?${query}`)).status).toBe(400);
+      }
+      expect((await harness.anonymous().get('/customers/export.csv')).status).toBe(401);
+    });
+
+    it('should refuse a table of more columns than anybody reads', async () => {
+      for (let n = 0; n < 21; n += 1) {
+        await add(`wide${n}`, { metadata: Object.fromEntries(Array.from({ length: 50 }, (_, key) => [`key ${n} ${key}`, ''])) });
+      }
+      expect(await admin.get('/customers/export.csv')).toMatchObject({ status: 422, body: { code: 'EXPORT_TOO_WIDE' } });
+    });
+  });
+
   describe('POST /customers/import', () => {
     const file = (...lines: string[]): string => `email,full_name,amount\n${lines.join('\n')}\n`;
     const left = async (): Promise<number[]> => [

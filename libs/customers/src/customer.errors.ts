@@ -39,3 +39,10 @@ export class CustomerChangedError extends DomainError {
     super('CUSTOMER_CHANGED', 'stale', 'The customer has been changed since: read it again.');
   }
 }
+
+/** The customers to export have more metadata keys than a table has room for. */
+export class ExportTooWideError extends DomainError {
+  constructor(limit: number) {
+    super('EXPORT_TOO_WIDE', 'invalid', `These customers have more than ${limit} different metadata keys: export fewer of them at a time.`);
+  }
+}

@@ -11,7 +11,10 @@ import { beginsWith, searchPrefixes } from './customer.search.js';
 type Filter = QueryFilter<CustomerRecord>;
 
 const NOT_ERASED: Filter = { erasedAt: { $exists: false } };
+/** True of every customer until erased: by its index they are found where no other one serves. */
+const HAS_KEY: Filter = { emailKey: { $gt: '' } };
 const READ = { searchTokens: 0 } as const;
+const READ_BATCH = 1_000;
 
 /** The `customers` collection. Erased customers are absent to every read. A taken e-mail speaks through the duplicate key error. */
 @Injectable()
@@ -65,6 +68,31 @@ export class CustomerRepository {
     return { items: found.items.map(toCustomer), nextCursor: found.nextCursor, ...(total !== undefined && { total }) };
   }
 
+  /** Everybody who matches, in batches and in no order, read in pace with the caller. */
+  batches(filter: CustomerFilter): AsyncGenerator<ReadRecord[], void> {
+    return this.read<ReadRecord>(filter, READ);
+  }
+
+  /** The keys that those who match have in their own data; reading ends once there are more than `most`. */
+  async metadataKeys(filter: CustomerFilter, most: number): Promise<string[]> {
+    const keys = new Set<string>();
+    for await (const records of this.read<Pick<ReadRecord, 'metadata'>>(filter, { metadata: 1, _id: 0 })) {
+      for (const { metadata } of records) for (const key of Object.keys(metadata)) keys.add(key);
+      if (keys.size > most) break;
+    }
+    return [...keys];
+  }
+
+  private async *read<R extends object>(filter: CustomerFilter, projection: object): AsyncGenerator<R[], void> {
+    const query = { ...listFilter(filter), ...HAS_KEY };
+    const cursor = this.model.collection.find<R>(query as object, { projection, batchSize: READ_BATCH });
+    try {
+      while (await cursor.hasNext()) yield cursor.readBufferedDocuments();
+    } finally {
+      await cursor.close();
+    }
+  }
+
   private pageBy(list: string, filter: Filter, sort: CustomerSort, page: PageRequest): Promise<Page<ReadRecord>> {
     return findPage<CustomerRecord>(this.model, { list, filter, sort, projection: READ }, { ...page, includeTotal: false });
   }
@@ -85,9 +113,8 @@ export class CustomerRepository {
     return { items, nextCursor: last ? encodeCursor(scope, { value: last.email, id: last._id.toHexString() }) : null };
   }
 
-  /** Counts by the index of e-mail keys where no other one serves: every customer has a key until erased. */
   private count(filter: Filter): Promise<number> {
-    return this.model.countDocuments({ ...filter, emailKey: { $gt: '' } }).exec();
+    return this.model.countDocuments({ ...filter, ...HAS_KEY }).exec();
   }
 
   /** Ids of active customers, ascending. */

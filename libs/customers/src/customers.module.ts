@@ -4,6 +4,7 @@ import { TasksModule } from '@app/tasks';
 import { CustomerRepository } from './customer.repository.js';
 import { CustomerRecord, CustomerSchema } from './customer.schema.js';
 import { CustomerService } from './customer.service.js';
+import { CustomerExportService } from './export/customer-export.service.js';
 import { CustomerImportService } from './import/customer-import.service.js';
 import { ImportCustomerRepository } from './import/import-customer.repository.js';
 import { ImportRowRepository } from './import/import-row.repository.js';
@@ -12,7 +13,7 @@ import { UploadFileRecord, UploadFileSchema } from './import/upload.schema.js';
 import { UploadStore } from './import/upload.store.js';
 import { UploadSweeper } from './import/upload.sweeper.js';
 
-/** Customers and their import from CSV files. */
+/** Customers, their import from CSV files and their export to them. */
 @Module({
   imports: [
     TasksModule,
@@ -22,8 +23,16 @@ import { UploadSweeper } from './import/upload.sweeper.js';
       { name: UploadFileRecord.name, schema: UploadFileSchema },
     ]),
   ],
-  providers: [CustomerRepository, CustomerService, ImportCustomerRepository, ImportRowRepository, UploadStore, CustomerImportService],
-  exports: [CustomerService, CustomerImportService, UploadStore],
+  providers: [
+    CustomerRepository,
+    CustomerService,
+    CustomerExportService,
+    ImportCustomerRepository,
+    ImportRowRepository,
+    UploadStore,
+    CustomerImportService,
+  ],
+  exports: [CustomerService, CustomerExportService, CustomerImportService, UploadStore],
 })
 export class CustomersModule {}
 

@@ -33,6 +33,7 @@ export {
 } from './customer.rules.js';
 export { CustomerService } from './customer.service.js';
 export { CustomersModule, UploadSweepModule } from './customers.module.js';
+export { CustomerExportService } from './export/customer-export.service.js';
 export { templateCsv } from './import/csv-report.js';
 export { CustomerImportService, type ImportOptions, type ReceivedUpload, type StartedImport } from './import/customer-import.service.js';
 export {

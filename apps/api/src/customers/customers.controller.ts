@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query, Res, StreamableFile, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '@app/common';
-import { CustomerImportService, CustomerService, templateCsv, type Customer } from '@app/customers';
+import { CustomerExportService, CustomerImportService, CustomerService, templateCsv, type Customer } from '@app/customers';
 import { ErasureService } from '@app/erasure';
 import type { FastifyReply } from 'fastify';
 import { CurrentActor } from '../http/actor.decorator.js';
@@ -12,6 +12,7 @@ import { ObjectIdPipe, UuidPipe } from '../http/id.pipes.js';
 import { toPageRequest, toPageResponse } from '../http/page.dto.js';
 import {
   CustomerDto,
+  CustomerFilterQueryDto,
   CustomerPage,
   CustomerResponse,
   ImportFormDto,
@@ -40,6 +41,7 @@ export class CustomersController {
   constructor(
     private readonly customers: CustomerService,
     private readonly imports: CustomerImportService,
+    private readonly exports: CustomerExportService,
     private readonly erasure: ErasureService,
   ) {}
 
@@ -121,6 +123,17 @@ export class CustomersController {
   @Get('import/:job_id/errors.csv')
   async importErrors(@Param('job_id', UuidPipe) jobId: string): Promise<StreamableFile> {
     return new StreamableFile(await this.imports.errorsCsv(jobId), csvFile('errors.csv'));
+  }
+
+  @Endpoint({
+    operationId: 'exportCustomers',
+    summary: 'Customers as a CSV file that can be imported again',
+    problems: [422],
+    produces: [CSV],
+  })
+  @Get('export.csv')
+  async export(@Query() query: CustomerFilterQueryDto): Promise<StreamableFile> {
+    return new StreamableFile(await this.exports.csv(toCustomerFilter(query)), csvFile('customers.csv'));
   }
 
   @Endpoint({ operationId: 'getCustomer', summary: 'One customer', returns: CustomerResponse, problems: [404], tagged: true })

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { textRule } from '@app/common';
 import {
   addressRule,
@@ -122,7 +122,8 @@ const SORTS = {
 type SortName = keyof typeof SORTS;
 const DEFAULT_SORT: SortName = '-created_at';
 
-export class ListCustomersQueryDto extends PageQueryDto {
+/** Which customers are meant. */
+export class CustomerFilterQueryDto {
   /** Every word begins a word of name, e-mail or company, or stands in the phone's digits; case and marks do not matter. */
   @Satisfies(textRule({ min: 0, max: 200 }), { optional: true })
   search?: string;
@@ -138,7 +139,9 @@ export class ListCustomersQueryDto extends PageQueryDto {
 
   @Satisfies(cityRule, { optional: true })
   city?: string;
+}
 
+export class ListCustomersQueryDto extends IntersectionType(PageQueryDto, CustomerFilterQueryDto) {
   @Satisfies(oneOf(Object.keys(SORTS) as SortName[]), { optional: true, api: { default: DEFAULT_SORT } })
   sort?: SortName;
 }
@@ -213,7 +216,7 @@ export function toCustomerPatch({ full_name: fullName, is_active: isActive, ...r
   return { ...rest, ...(fullName !== undefined && { fullName }), ...(isActive !== undefined && { isActive }) };
 }
 
-export function toCustomerFilter({ search, is_active: isActive, tag, company, city }: ListCustomersQueryDto): CustomerFilter {
+export function toCustomerFilter({ search, is_active: isActive, tag, company, city }: CustomerFilterQueryDto): CustomerFilter {
   return {
     ...(search !== undefined && { search }),
     ...(isActive !== undefined && { isActive }),

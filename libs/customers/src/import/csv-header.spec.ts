@@ -1,5 +1,6 @@
 import type { Violation } from '@app/common';
-import { readHeader, type CsvColumn } from './csv-header.js';
+import { guard } from '../csv-guard.js';
+import { nameOfMetadata, readHeader, type CsvColumn } from './csv-header.js';
 import { BadHeaderError } from './import.errors.js';
 
 const shown = (column: CsvColumn): string => {
@@ -70,5 +71,20 @@ describe(readHeader.name, () => {
     [Array.from({ length: 100_000 }, () => 'email'), [{ pointer: 'header', code: 'TOO_MANY_COLUMNS' }]],
   ])('should refuse header %#', (names, violations) => {
     expect(violationsOf(names)).toEqual(violations);
+  });
+});
+
+describe(nameOfMetadata.name, () => {
+  it.each([
+    ['amount', 'amount'],
+    ['số tiền', 'số tiền'],
+    ['email', 'metadata.email'],
+    ['Công ty', 'metadata.Công ty'],
+    ['row', 'metadata.row'],
+    ['metadata.x', 'metadata.metadata.x'],
+    ["'=x", "metadata.'=x"],
+  ])('should let the key %j be found again under %j', (key, name) => {
+    expect(nameOfMetadata(key)).toBe(name);
+    expect(readHeader(['email', 'full_name', guard(name)]).columns[2]).toEqual({ kind: 'metadata', key });
   });
 });

@@ -1,15 +1,19 @@
 import type { Violation } from '@app/common';
 import { fold } from '@app/language';
+import { unguard } from '../csv-guard.js';
 import { MAX_METADATA_KEYS, metadataKeyRule } from '../customer.rules.js';
 import { BadHeaderError } from './import.errors.js';
 
 /** The columns an import knows, by the name of the field they fill. */
-const CSV_FIELDS = ['email', 'full_name', 'phone', 'company', 'position', 'address', 'city', 'country', 'language', 'tags'] as const;
+export const CSV_FIELDS = ['email', 'full_name', 'phone', 'company', 'position', 'address', 'city', 'country', 'language', 'tags'] as const;
 export type CsvField = (typeof CSV_FIELDS)[number];
 
 const REQUIRED: readonly CsvField[] = ['email', 'full_name'];
 /** Added by an errors file; a mended one is sent with them. */
 const REPORT_COLUMNS = new Set(['row', 'errors']);
+
+/** Names a column of the customer's own data in full, where its key alone would be read as something else. */
+const METADATA_PREFIX = 'metadata.';
 
 const NAMES: Record<CsvField, readonly string[]> = {
   email: ['email', 'thư điện tử'],
@@ -62,7 +66,15 @@ function columnOf(name: string): CsvColumn {
   const field = FIELD_OF.get(key);
   if (field) return { kind: 'field', field };
   if (key === '') return { kind: 'nameless' };
-  return REPORT_COLUMNS.has(key) ? { kind: 'report' } : { kind: 'metadata', key: name.trim().normalize('NFC') };
+  if (REPORT_COLUMNS.has(key)) return { kind: 'report' };
+  const own = unguard(name).trim().normalize('NFC');
+  return { kind: 'metadata', key: own.startsWith(METADATA_PREFIX) ? own.slice(METADATA_PREFIX.length) : own };
+}
+
+/** The column name under which an import finds this key of the customers' own data again. */
+export function nameOfMetadata(key: string): string {
+  const read = columnOf(key);
+  return read.kind === 'metadata' && read.key === key ? key : METADATA_PREFIX + key;
 }
 
 function missing(columns: readonly CsvColumn[]): Violation[] {

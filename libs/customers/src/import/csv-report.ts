@@ -1,9 +1,6 @@
-import Papa from 'papaparse';
+import { csvLines } from '../csv-lines.js';
 import { readHeader } from './csv-header.js';
 import type { RowFault } from './csv-row.js';
-
-const BYTE_ORDER_MARK = '\ufeff';
-const LINE_BREAK = '\r\n';
 
 const EXAMPLE = {
   email: 'an.nguyen@example.vn',
@@ -18,10 +15,8 @@ const EXAMPLE = {
   tags: 'vip;hà nội',
 };
 
-const line = (cells: readonly string[]): string => Papa.unparse([[...cells]]) + LINE_BREAK;
-
 /** A header and one row that show how a file to import looks. UTF-8 with a byte order mark, as spreadsheets expect it. */
-export const templateCsv = (): string => BYTE_ORDER_MARK + line(Object.keys(EXAMPLE)) + line(Object.values(EXAMPLE));
+export const templateCsv = (): string => csvLines([Object.keys(EXAMPLE), Object.values(EXAMPLE)], { isFirst: true });
 
 /**
  * The rejected rows as they were, with their number and what is wrong: the original columns, then `row` and `errors`, then
@@ -33,9 +28,9 @@ export async function* errorsCsv(
 ): AsyncGenerator<string, void> {
   const { columns } = readHeader(names);
   const kept = columns.flatMap((column, at) => (column.kind === 'report' ? [] : [at]));
-  yield BYTE_ORDER_MARK + line([...kept.map((at) => names[at] ?? ''), 'row', 'errors']);
+  yield csvLines([[...kept.map((at) => names[at] ?? ''), 'row', 'errors']], { isFirst: true });
   for await (const { row, raw, errors } of rows) {
-    yield line([...kept.map((at) => raw[at] ?? ''), String(row), errors.map(describe).join('; '), ...raw.slice(columns.length)]);
+    yield csvLines([[...kept.map((at) => raw[at] ?? ''), String(row), errors.map(describe).join('; '), ...raw.slice(columns.length)]]);
   }
 }
 

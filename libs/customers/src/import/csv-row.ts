@@ -13,6 +13,7 @@ import {
   positionRule,
   tagsRule,
 } from '../customer.rules.js';
+import { unguard } from '../csv-guard.js';
 import type { CsvField, CsvHeader } from './csv-header.js';
 import type { CsvRecord } from './csv-reader.js';
 import { MAX_CELL, type QuoteFault } from './csv-records.js';
@@ -53,8 +54,6 @@ const QUOTE_MESSAGES: Record<QuoteFault, string> = {
 };
 
 const MAX_VALUE = 200;
-/** What a spreadsheet would run as a formula, guarded by an apostrophe where it was exported. */
-const GUARDED = /^'[=+\-@\t]/;
 const TAG_SEPARATORS = /[,;|]/;
 const REPLACEMENT = '\ufffd';
 
@@ -108,7 +107,7 @@ function readCell<T>(
 ): RowFault | undefined {
   if (cell.length > MAX_CELL) return faultOf(column, 'TOO_LONG', `must have at most ${MAX_CELL} characters`, cell);
   if (cell.includes(REPLACEMENT)) return faultOf(column, 'BAD_CHARACTER', 'has a character that was lost before', cell);
-  const text = (GUARDED.test(cell) ? cell.slice(1) : cell).trim();
+  const text = unguard(cell).trim();
   if (text === '') return undefined;
   const checked = rule(parse(text));
   if (!checked.ok) return faultOf(column, checked.code, checked.detail, cell);
