@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const residentMb = (pid: number): number => {
@@ -38,4 +39,14 @@ export function watchLatency(url: string): { stop(): Promise<number[]> } {
       return samples;
     },
   };
+}
+
+/** Lets a process that preloads `loop-delay.js` say how late its event loop was since it was asked last. */
+export async function askLoopDelay(dir: string, pid: number): Promise<{ p99: number; max: number }> {
+  const file = join(dir, `${pid}.json`);
+  rmSync(file, { force: true });
+  process.kill(pid, 'SIGWINCH');
+  while (!existsSync(file)) await sleep(20);
+  await sleep(20);
+  return JSON.parse(readFileSync(file, 'utf8')) as { p99: number; max: number };
 }

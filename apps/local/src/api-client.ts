@@ -38,12 +38,17 @@ export class ApiClient {
     return this.request<T>('POST', path, { body: form });
   }
 
-  private async request<T>(method: string, path: string, init: RequestInit = {}): Promise<T> {
+  /** The bare reply, whatever its status. */
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = {
       ...(init.headers as Record<string, string> | undefined),
       ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
     };
-    const reply = await fetch(this.url + path, { ...init, method, headers });
+    return fetch(this.url + path, { ...init, headers });
+  }
+
+  private async request<T>(method: string, path: string, init: RequestInit = {}): Promise<T> {
+    const reply = await this.fetch(path, { ...init, method });
     const body: unknown = await reply.json();
     if (reply.ok) return body as T;
     const { code = 'UNKNOWN', detail = '' } = body as Problem;

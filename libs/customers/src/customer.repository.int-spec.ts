@@ -125,6 +125,28 @@ describe(CustomerService.name, () => {
     });
   });
 
+  it.each([1, -1] as const)('should walk over customers of one moment and of others in direction %i', async (direction) => {
+    const content = (n: number) => ({ email: `c${n}@example.vn`, fullName: `C ${n}` });
+    for (let n = 0; n < 9; n++) {
+      if (n % 4 === 0) clock.advance(1_000);
+      await sut.create(content(n));
+    }
+    const all = (await sut.list({}, { field: 'createdAt', direction }, { limit: 50 })).items.map(({ email }) => email);
+    for (const limit of [1, 2, 3, 4, 5]) {
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await sut.list({}, { field: 'createdAt', direction }, { limit, ...(cursor && { cursor }) });
+        seen.push(...page.items.map(({ email }) => email));
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor);
+      expect(seen).toEqual(all);
+      const first = await sut.list({}, { field: 'createdAt', direction }, { limit });
+      const later = await sut.list({}, { field: 'createdAt', direction }, { limit, skip: 2, cursor: first.nextCursor ?? '' });
+      expect(later.items.map(({ email }) => email)).toEqual(all.slice(limit + 2, 2 * limit + 2));
+    }
+  });
+
   it('should page over an audience by id', async () => {
     const first = await add('A', { tags: ['vip'] });
     const second = await add('B', { tags: ['vip'], language: 'en' });

@@ -14,6 +14,21 @@ const NOT_ERASED: Filter = { erasedAt: { $exists: false } };
 /** True of every customer until erased: by its index they are found where no other one serves. */
 const HAS_KEY: Filter = { emailKey: { $gt: '' } };
 const READ = { searchTokens: 0 } as const;
+const EXPORTED = [
+  'email',
+  'fullName',
+  'phone',
+  'company',
+  'position',
+  'address',
+  'city',
+  'country',
+  'language',
+  'tags',
+  'metadata',
+] as const;
+/** What an export reads of a customer. */
+export type ExportRecord = Pick<CustomerRecord, (typeof EXPORTED)[number]>;
 const READ_BATCH = 1_000;
 
 /** The `customers` collection. Erased customers are absent to every read. A taken e-mail speaks through the duplicate key error. */
@@ -69,25 +84,32 @@ export class CustomerRepository {
   }
 
   /** Everybody who matches, in batches and in no order, read in pace with the caller. */
-  batches(filter: CustomerFilter): AsyncGenerator<ReadRecord[], void> {
-    return this.read<ReadRecord>(filter, READ);
+  batches(filter: CustomerFilter): AsyncGenerator<ExportRecord[], void> {
+    return this.read<ExportRecord>(filter, Object.fromEntries(EXPORTED.map((name) => [name, 1])));
   }
 
   /** The keys that those who match have in their own data; reading ends once there are more than `most`. */
   async metadataKeys(filter: CustomerFilter, most: number): Promise<string[]> {
     const keys = new Set<string>();
-    for await (const records of this.read<Pick<ReadRecord, 'metadata'>>(filter, { metadata: 1, _id: 0 })) {
-      for (const { metadata } of records) for (const key of Object.keys(metadata)) keys.add(key);
+    for await (const records of this.read<Pick<ExportRecord, 'metadata'>>(filter, { metadata: 1 })) {
+      for (const { metadata } of records) for (const key in metadata) keys.add(key);
       if (keys.size > most) break;
     }
     return [...keys];
   }
 
+  /** While the caller works on a batch the next one is on its way. */
   private async *read<R extends object>(filter: CustomerFilter, projection: object): AsyncGenerator<R[], void> {
-    const query = { ...listFilter(filter), ...HAS_KEY };
-    const cursor = this.model.collection.find<R>(query as object, { projection, batchSize: READ_BATCH });
+    const query = { ...conditionsOf(filter), ...HAS_KEY };
+    const cursor = this.model.collection.find<R>(query as object, { projection: { ...projection, _id: 0 }, batchSize: READ_BATCH });
     try {
-      while (await cursor.hasNext()) yield cursor.readBufferedDocuments();
+      for (let hasMore = await cursor.hasNext(); hasMore;) {
+        const batch = cursor.readBufferedDocuments();
+        const next = cursor.hasNext();
+        next.catch(() => undefined);
+        yield batch;
+        hasMore = await next;
+      }
     } finally {
       await cursor.close();
     }
@@ -159,10 +181,11 @@ export class CustomerRepository {
   }
 }
 
-function listFilter({ search, isActive, tag, company, city }: CustomerFilter): Filter {
+const listFilter = (filter: CustomerFilter): Filter => ({ ...NOT_ERASED, ...conditionsOf(filter) });
+
+function conditionsOf({ search, isActive, tag, company, city }: CustomerFilter): Filter {
   const prefixes = search === undefined ? [] : searchPrefixes(search);
   return {
-    ...NOT_ERASED,
     ...(prefixes.length > 0 && { $and: prefixes.map((prefix) => ({ searchTokens: beginsWith(prefix) })) }),
     ...(isActive !== undefined && { isActive }),
     ...(tag !== undefined && { tags: tag }),

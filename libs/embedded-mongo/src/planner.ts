@@ -110,7 +110,7 @@ function single(indexes: Index[], request: PlanRequest): Candidate | undefined {
 function choose(candidates: Candidate[]): Candidate | undefined {
   const isUseful = ({ index, bounds, direction }: Candidate): boolean =>
     bounds.fields.length > 0 || direction !== undefined || index.sparse || index.partialSpec !== undefined;
-  const useful = candidates.filter(isUseful);
+  const useful = withoutOutdone(candidates.filter(isUseful));
   if (useful.length < 2) return useful[0];
   const { counts, isSelective } = countAll(useful);
   const rated = useful.map((item, i) => ({ item, keys: counts[i] ?? 0, isSorted: item.direction !== undefined }));
@@ -121,6 +121,17 @@ function choose(candidates: Candidate[]): Candidate | undefined {
     return (isSelective ? byKeys || bySort : bySort || byKeys) || b.item.bounds.fields.length - a.item.bounds.fields.length;
   });
   return rated[0]?.item;
+}
+
+/** Leaves out what another candidate does as well and more: it binds every field that this one binds, and more of them, and is sorted if this one is. */
+function withoutOutdone(candidates: Candidate[]): Candidate[] {
+  const boundPaths = ({ index, bounds }: Candidate): string[] => bounds.fields.map((_, i) => index.fields[i]?.[0] ?? '');
+  const outdoes = (other: Candidate, one: Candidate): boolean => {
+    const [more, fewer] = [boundPaths(other), boundPaths(one)];
+    const isAsSorted = other.direction !== undefined || one.direction === undefined;
+    return fewer.length > 0 && more.length > fewer.length && isAsSorted && fewer.every((path) => more.includes(path));
+  };
+  return candidates.filter((one) => !candidates.some((other) => outdoes(other, one)));
 }
 
 function countAll(candidates: Candidate[]): { counts: number[]; isSelective: boolean } {

@@ -1,9 +1,9 @@
 import { guard } from '../csv-guard.js';
 import { csvLines } from '../csv-lines.js';
-import type { ReadRecord } from '../customer.fields.js';
+import type { ExportRecord } from '../customer.repository.js';
 import { CSV_FIELDS, nameOfMetadata, type CsvField } from '../import/csv-header.js';
 
-const CELLS: Record<CsvField, (customer: ReadRecord) => string | undefined> = {
+const CELLS: Record<CsvField, (customer: ExportRecord) => string | undefined> = {
   email: ({ email }) => email,
   full_name: ({ fullName }) => fullName,
   phone: ({ phone }) => phone,
@@ -19,7 +19,7 @@ const CELLS: Record<CsvField, (customer: ReadRecord) => string | undefined> = {
 /** The columns of an import, then one for each key of the customers' own data; cells that would begin a formula are guarded. */
 export async function* customersCsv(
   metadataKeys: readonly string[],
-  batches: AsyncIterable<readonly ReadRecord[]>,
+  batches: AsyncIterable<readonly ExportRecord[]>,
 ): AsyncGenerator<string, void> {
   const readers = CSV_FIELDS.map((field) => CELLS[field]);
   yield csvLines([[...CSV_FIELDS, ...metadataKeys.map(nameOfMetadata)].map(guard)], { isFirst: true });

@@ -99,6 +99,7 @@ describe(CustomerImportService.name, () => {
       start: async (_: string, payload: TaskPayload<'import_customers'>, __: unknown, options: { jobId: string; totalItems: number }) => {
         if (isDown) throw new Error('no record');
         started.push({ payload, ...options });
+        return { parameters: payload };
       },
     } as unknown as TaskService;
     repository = new ImportCustomerRepository(customers, clock);

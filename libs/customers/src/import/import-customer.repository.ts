@@ -24,7 +24,9 @@ export interface ImportWrite {
 }
 
 const DUPLICATE_KEY = 11_000;
-const READ = { projection: { searchTokens: 0 } } as const;
+const READ = { projection: { searchTokens: 0 }, batchSize: 1_000 } as const;
+/** So many writes are prepared without a pause: a few milliseconds. */
+const SLICE = 250;
 
 /**
  * `customers`, as imports read and write it: whole batches in one command each, without hydration. The driver's
@@ -50,18 +52,36 @@ export class ImportCustomerRepository {
     return new Map(found.map((record) => [record._id.toHexString(), record.erasedAt !== undefined]));
   }
 
-  /** Writes what can be written and gives back the writes that may not have been: their customer was changed, or the id or e-mail is taken. */
+  /**
+   * Writes what can be written and gives back the writes that may not have been: their customer was changed, or the id or
+   * e-mail is taken. While the server stores one slice the next is prepared.
+   */
   async write(writes: readonly ImportWrite[], mark: { jobId: string; batch: number }): Promise<ImportWrite[]> {
-    if (writes.length === 0) return [];
+    const open: ImportWrite[] = [];
+    let storing: Promise<ImportWrite[]> = Promise.resolve([]);
+    for (let from = 0; from < writes.length; from += SLICE) {
+      const slice = writes.slice(from, from + SLICE);
+      const operations = this.operationsOf(slice, mark);
+      open.push(...(await storing));
+      storing = this.store(slice, operations);
+    }
+    open.push(...(await storing));
+    return open;
+  }
+
+  private operationsOf(writes: readonly ImportWrite[], mark: { jobId: string; batch: number }): mongo.AnyBulkWriteOperation[] {
     const importMark = markOf(mark);
     const updatedAt = this.clock.now();
-    const operations = writes.map(({ id, version, content }) => {
+    return writes.map(({ id, version, content }) => {
       const _id = new Types.ObjectId(id);
       const fields = { ...toFields(content), importMark, updatedAt };
       return version === 0
         ? { insertOne: { document: { _id, ...fields, version: 1, importJobId: mark.jobId, createdAt: updatedAt } } }
         : { updateOne: { filter: { _id, version, erasedAt: { $exists: false } }, update: { $set: { ...fields, version: version + 1 } } } };
     });
+  }
+
+  private async store(writes: readonly ImportWrite[], operations: mongo.AnyBulkWriteOperation[]): Promise<ImportWrite[]> {
     const { matched, refused } = await this.bulkWrite(operations);
     const updates = writes.filter(({ version }) => version > 0);
     return [...refused.flatMap((at) => writes[at] ?? []), ...(matched < updates.length ? updates : [])];

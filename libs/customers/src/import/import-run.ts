@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TaskContext } from '@app/tasks';
 import type { TaskPayload } from '@app/jobs';
 import { z } from 'zod';
@@ -12,6 +13,8 @@ import { applyRows, OUTCOMES, type Outcome, type Tally } from './import-plan.js'
 import type { ImportRowRepository, RejectedRow } from './import-row.repository.js';
 
 const BATCH_ROWS = 1_000;
+/** So many rows are checked without a pause: a few milliseconds, so that locks are renewed and probes answered. */
+const ROWS_AT_ONCE = 100;
 
 const count = z.int().nonnegative();
 const checkpointSchema = z.object({
@@ -61,6 +64,7 @@ export class ImportRun {
           read = rowReader(readHeader(record.cells));
         } else if (record.row > resumeAfter) {
           batch.push({ read: read(record), cells: record.cells });
+          if (batch.length % ROWS_AT_ONCE === 0) await nextTurn();
           if (batch.length === BATCH_ROWS) {
             await this.finish(batch);
             batch = [];
