@@ -10,6 +10,8 @@ import { SessionRepository } from '../../libs/chat-memory/src/session.repository
 import { SESSIONS, sessionSchema } from '../../libs/chat-memory/src/session.schema.js';
 import type { CustomerContent, CustomerFilter, CustomerSort } from '../../libs/customers/src/customer.js';
 import { CustomerRepository } from '../../libs/customers/src/customer.repository.js';
+import { ErasedEmailRepository } from '../../libs/customers/src/erased-email.repository.js';
+import { ErasedEmailRecord, ErasedEmailSchema } from '../../libs/customers/src/erased-email.schema.js';
 import { CustomerRecord, CustomerSchema } from '../../libs/customers/src/customer.schema.js';
 import { ImportCustomerRepository } from '../../libs/customers/src/import/import-customer.repository.js';
 import { ImportRowRepository } from '../../libs/customers/src/import/import-row.repository.js';
@@ -204,10 +206,17 @@ export const SUBJECTS: Record<string, Subject> = {
     markErased: (sut) => sut.markErased(id(1)),
     purge: (sut) => sut.purge(id(1)),
   }),
+  [ErasedEmailRepository.name]: subject(
+    (on) => new ErasedEmailRepository(model(on, ErasedEmailRecord.name, ErasedEmailSchema), clock, parseConfig({})),
+    {
+      remember: (sut) => Promise.all(times(20, (n) => sut.remember(`khach${n}`))),
+      among: (sut) => sut.among(['khach1', 'nobody'], NOW),
+    },
+  ),
   [ImportCustomerRepository.name]: subject((on) => new ImportCustomerRepository(model(on, CustomerRecord.name, CustomerSchema), clock), {
     write: (sut) => {
       const writes = [{ id: id(fresh), version: 0, content: customer(fresh) }, { id: id(1), version: 1, content: customer(1) }]; // prettier-ignore
-      return sut.write(writes, { jobId: 'job0', batch: 0 });
+      return drain(sut.write(writes, { jobId: 'job0', batch: 0 }));
     },
     findByEmails: (sut) => sut.findByEmails(['khach1@example.vn', 'nobody']),
     findErasures: (sut) => sut.findErasures([id(1), id(fresh)]),

@@ -63,7 +63,7 @@ function find<T>(
 ): Promise<(T & Identified)[]> {
   const order: Record<string, SortOrder> = { [sort.field]: sort.direction, _id: sort.direction };
   return model
-    .find(Object.keys(range).length > 0 ? ({ $and: [filter, range] }) : filter, projection)
+    .find(Object.keys(range).length > 0 ? { $and: [filter, range] } : filter, projection)
     .sort(order)
     .skip(skip)
     .limit(limit)

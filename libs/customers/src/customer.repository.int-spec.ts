@@ -1,3 +1,4 @@
+import { parseConfig } from '@app/config';
 import { testDatabase, FixedClock, type TestDatabase } from '@app/testing';
 import type { Model } from 'mongoose';
 import type { Customer, CustomerFilter, CustomerSort } from './customer.js';
@@ -5,6 +6,8 @@ import { CustomerNotFoundError, EmailTakenError, MetadataTooLargeError } from '.
 import { CustomerRepository } from './customer.repository.js';
 import { CustomerRecord, CustomerSchema } from './customer.schema.js';
 import { CustomerService } from './customer.service.js';
+import { ErasedEmailRepository } from './erased-email.repository.js';
+import { ErasedEmailRecord, ErasedEmailSchema } from './erased-email.schema.js';
 
 const UNKNOWN_ID = '0123456789abcdef01234567';
 const NEWEST: CustomerSort = { field: 'createdAt', direction: -1 };
@@ -18,8 +21,9 @@ describe(CustomerService.name, () => {
   beforeAll(async () => {
     database = await testDatabase();
     model = database.connection.model<CustomerRecord>(CustomerRecord.name, CustomerSchema);
+    const erasedEmails = database.connection.model<ErasedEmailRecord>(ErasedEmailRecord.name, ErasedEmailSchema);
     await database.ensureIndexes();
-    sut = new CustomerService(new CustomerRepository(model, clock));
+    sut = new CustomerService(new CustomerRepository(model, clock), new ErasedEmailRepository(erasedEmails, clock, parseConfig({})));
   });
 
   afterAll(() => database.close());

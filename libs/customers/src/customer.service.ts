@@ -19,6 +19,7 @@ import {
   MetadataTooLargeError,
 } from './customer.errors.js';
 import { CustomerRepository } from './customer.repository.js';
+import { ErasedEmailRepository } from './erased-email.repository.js';
 import { DEFAULT_LANGUAGE, MAX_METADATA_KEYS, patchMetadata } from './customer.rules.js';
 
 /** Rounds of compare-and-set before a change gives up; each lost round means that another writer made progress. */
@@ -27,7 +28,10 @@ const MAX_ROUNDS = 50;
 /** Customers as the back office knows them. Unknown and erased ids raise {@link CustomerNotFoundError}; a taken e-mail raises {@link EmailTakenError}. */
 @Injectable()
 export class CustomerService {
-  constructor(private readonly repository: CustomerRepository) {}
+  constructor(
+    private readonly repository: CustomerRepository,
+    private readonly erasedEmails: ErasedEmailRepository,
+  ) {}
 
   /** Adds a customer, under `id` where the caller has promised one: adding that one again gives what is stored. */
   async create(input: CustomerInput, id?: string): Promise<Customer> {
@@ -93,8 +97,14 @@ export class CustomerService {
     return ids.filter((id) => !existing.has(id));
   }
 
-  /** Makes the customer absent to every read and frees the e-mail. False when there was no such customer. */
-  markErased(id: string): Promise<boolean> {
+  /**
+   * Makes the customer absent to every read and frees the e-mail; imports that were asked for before will not bring them
+   * back. False when there was no such customer.
+   */
+  async markErased(id: string): Promise<boolean> {
+    const customer = await this.repository.findById(id);
+    if (!customer) return false;
+    await this.erasedEmails.remember(customer.email);
     return this.repository.markErased(id);
   }
 

@@ -4,6 +4,8 @@ import { TasksModule } from '@app/tasks';
 import { CustomerRepository } from './customer.repository.js';
 import { CustomerRecord, CustomerSchema } from './customer.schema.js';
 import { CustomerService } from './customer.service.js';
+import { ErasedEmailRepository } from './erased-email.repository.js';
+import { ErasedEmailRecord, ErasedEmailSchema } from './erased-email.schema.js';
 import { CustomerExportService } from './export/customer-export.service.js';
 import { CustomerImportService } from './import/customer-import.service.js';
 import { ImportCustomerRepository } from './import/import-customer.repository.js';
@@ -19,12 +21,14 @@ import { UploadSweeper } from './import/upload.sweeper.js';
     TasksModule,
     MongooseModule.forFeature([
       { name: CustomerRecord.name, schema: CustomerSchema },
+      { name: ErasedEmailRecord.name, schema: ErasedEmailSchema },
       { name: ImportRowRecord.name, schema: ImportRowSchema },
       { name: UploadFileRecord.name, schema: UploadFileSchema },
     ]),
   ],
   providers: [
     CustomerRepository,
+    ErasedEmailRepository,
     CustomerService,
     CustomerExportService,
     ImportCustomerRepository,

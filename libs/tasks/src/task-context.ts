@@ -13,6 +13,8 @@ export interface RunContext {
   readonly jobId: string;
   readonly attempt: number;
   readonly createdBy: string;
+  /** When the task was asked for. */
+  readonly requestedAt: Date;
   /** When the task was first started. */
   readonly startedAt: Date;
   /** Aborted by a cancel, a shutdown or the loss of ownership; look at it between steps of at most a second. */

@@ -39,6 +39,10 @@ export class RunHold implements RunContext {
     return this.task.createdBy;
   }
 
+  get requestedAt(): Date {
+    return this.task.createdAt;
+  }
+
   get startedAt(): Date {
     return this.task.startedAt ?? this.stores.now();
   }

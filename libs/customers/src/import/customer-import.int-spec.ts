@@ -8,6 +8,8 @@ import { TaskNotFoundError, type TaskContext, type TaskService } from '@app/task
 import { FixedClock, testDatabase, type TestDatabase } from '@app/testing';
 import type { Model } from 'mongoose';
 import { CustomerRecord, CustomerSchema } from '../customer.schema.js';
+import { ErasedEmailRepository } from '../erased-email.repository.js';
+import { ErasedEmailRecord, ErasedEmailSchema } from '../erased-email.schema.js';
 import { CustomerImportService, type ImportOptions } from './customer-import.service.js';
 import { ImportCustomerRepository } from './import-customer.repository.js';
 import { ImportRowRepository } from './import-row.repository.js';
@@ -24,7 +26,10 @@ class TaskRecord {
   checkpoint: unknown = null;
   counters = { processed: 0, failed: 0 };
   readonly plans = new Map<number, unknown>();
-  constructor(readonly jobId: string) {}
+  constructor(
+    readonly jobId: string,
+    readonly requestedAt = new Date(0),
+  ) {}
 }
 
 class Killed extends Error {}
@@ -42,6 +47,9 @@ class FakeContext implements TaskContext {
     private die = Infinity,
   ) {}
 
+  get requestedAt(): Date {
+    return this.record.requestedAt;
+  }
   get jobId(): string {
     return this.record.jobId;
   }
@@ -83,6 +91,7 @@ describe(CustomerImportService.name, () => {
   let customers: Model<CustomerRecord>;
   let rows: Model<ImportRowRecord>;
   let repository: ImportCustomerRepository;
+  let erasedEmails: ErasedEmailRepository;
   let sut: CustomerImportService;
   let dir: string;
   let started: { jobId: string; payload: TaskPayload<'import_customers'>; totalItems: number }[];
@@ -93,6 +102,7 @@ describe(CustomerImportService.name, () => {
     customers = database.connection.model<CustomerRecord>(CustomerRecord.name, CustomerSchema);
     rows = database.connection.model<ImportRowRecord>(ImportRowRecord.name, ImportRowSchema);
     database.connection.model(UploadFileRecord.name, UploadFileSchema);
+    const erased = database.connection.model<ErasedEmailRecord>(ErasedEmailRecord.name, ErasedEmailSchema);
     await database.ensureIndexes();
     dir = await mkdtemp(join(tmpdir(), 'import-spec-'));
     const tasks = {
@@ -103,9 +113,11 @@ describe(CustomerImportService.name, () => {
       },
     } as unknown as TaskService;
     repository = new ImportCustomerRepository(customers, clock);
+    erasedEmails = new ErasedEmailRepository(erased, clock, parseConfig({ NODE_ENV: 'test' }));
     sut = new CustomerImportService(
       new UploadStore(database.connection),
       repository,
+      erasedEmails,
       new ImportRowRepository(rows, clock),
       tasks,
       clock,
@@ -122,7 +134,7 @@ describe(CustomerImportService.name, () => {
     started = [];
     isDown = false;
     await Promise.all([customers.deleteMany({}), rows.deleteMany({}), database.connection.collection('uploads.files').deleteMany({})]);
-    await database.connection.collection('uploads.chunks').deleteMany({});
+    for (const name of ['uploads.chunks', 'erased_emails']) await database.connection.collection(name).deleteMany({});
   });
 
   const upload = async (content: string | Buffer, options: Partial<ImportOptions> = {}, fileName = 'khách.csv') => {
@@ -253,8 +265,9 @@ describe(CustomerImportService.name, () => {
     const { jobId, payload } = await upload(file('an@x.vn,An,,,', 'be@x.vn,Bé,,,', 'ca@x.vn,Cả,,,', 'du@x.vn,Du,,,'));
     await run(file('ca@x.vn,Cũ,,,', 'du@x.vn,Cũ,,,'));
     const record = new TaskRecord(jobId);
-    const writing = jest.spyOn(repository, 'write').mockImplementationOnce(async (writes, mark) => {
-      await repository.write(writes.slice(0, 2), mark);
+    const write = repository.write.bind(repository);
+    const writing = jest.spyOn(repository, 'write').mockImplementationOnce(async function* (writes, mark) {
+      for await (const _ of write(writes.slice(0, 2), mark));
       throw new Killed();
     });
     await expect(sut.run(payload, new FakeContext(record, clock.now()))).rejects.toThrow(Killed);
@@ -274,13 +287,48 @@ describe(CustomerImportService.name, () => {
     ]);
   });
 
+  it('I5: should not bring back somebody who was erased after the file was sent', async () => {
+    const requestedAt = clock.now();
+    const text = file('an@x.vn,An,,,', 'be@x.vn,Bé,,,', 'BE@x.vn,Bé,,,', 'ca@x.vn,Cả,,,');
+    await erasedEmails.remember('ca@x.vn');
+    clock.advance(1_000);
+    await erasedEmails.remember('be@x.vn');
+    const imported = async (dryRun: boolean, at: Date) => {
+      const { jobId, payload } = await upload(text, { dryRun });
+      return sut.run(payload, new FakeContext(new TaskRecord(jobId, at), clock.now()));
+    };
+    const later = new Date(requestedAt.getTime() + 1);
+    for (const dryRun of [true, false]) expect(await imported(dryRun, later)).toMatchObject({ created: 2, skipped: 2, failed: 0 });
+    expect(await stored()).toMatchObject([{ email: 'an@x.vn' }, { email: 'ca@x.vn' }]);
+    clock.advance(1_000);
+    expect(await imported(false, clock.now())).toMatchObject({ created: 1, unchanged: 3 });
+  });
+
+  it('should stop inside a batch, say how far it came, and end the same later', async () => {
+    const { jobId, payload } = await upload(file(...many(1_500)));
+    const record = new TaskRecord(jobId);
+    const stopped = new FakeContext(record, clock.now());
+    const write = repository.write.bind(repository);
+    const writing = jest.spyOn(repository, 'write').mockImplementationOnce(async function* (writes, mark) {
+      for await (const slice of write(writes, mark)) {
+        stopped.controller.abort(new Error('cancelled'));
+        yield slice;
+      }
+    });
+    await expect(sut.run(payload, stopped)).rejects.toThrow('cancelled');
+    writing.mockRestore();
+    expect(await customers.countDocuments()).toBe(250);
+    expect(record.counters).toEqual({ processed: 250, failed: 0 });
+    expect(await sut.run(payload, new FakeContext(record, clock.now()))).toMatchObject({ created: 1_500, updated: 0, unchanged: 0 });
+  });
+
   it('should decide anew when another writer was faster', async () => {
     await run(file('an@x.vn,An,,,'));
     const write = repository.write.bind(repository);
-    const racing = jest.spyOn(repository, 'write').mockImplementationOnce(async (writes, mark) => {
+    const racing = jest.spyOn(repository, 'write').mockImplementationOnce(async function* (writes, mark) {
       await customers.updateOne({ emailKey: 'an@x.vn' }, { $set: { city: 'Huế' }, $inc: { version: 1 } });
-      await write([{ ...writes[1]!, id: 'ffffffffffffffffffffffff' }], { jobId: 'other', batch: 0 });
-      return write(writes, mark);
+      for await (const _ of write([{ ...writes[1]!, id: 'ffffffffffffffffffffffff' }], { jobId: 'other', batch: 0 }));
+      yield* write(writes, mark);
     });
     const { result } = await run(file('an@x.vn,An An,,,', 'be@x.vn,Bé,,,'));
     racing.mockRestore();

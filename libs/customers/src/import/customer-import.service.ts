@@ -5,6 +5,7 @@ import { Clock, raise, type Actor, type JsonObject } from '@app/common';
 import { Config } from '@app/config';
 import type { TaskPayload } from '@app/jobs';
 import { TaskService, type RunHandler, type TaskContext } from '@app/tasks';
+import { ErasedEmailRepository } from '../erased-email.repository.js';
 import { ImportCustomerRepository } from './import-customer.repository.js';
 import { ImportNotFoundError } from './import.errors.js';
 import type { DuplicatePolicy } from './import-plan.js';
@@ -41,6 +42,7 @@ export class CustomerImportService implements RunHandler<'import_customers'> {
   constructor(
     private readonly uploads: UploadStore,
     private readonly customers: ImportCustomerRepository,
+    private readonly erasedEmails: ErasedEmailRepository,
     private readonly rows: ImportRowRepository,
     private readonly tasks: TaskService,
     private readonly clock: Clock,
@@ -68,7 +70,7 @@ export class CustomerImportService implements RunHandler<'import_customers'> {
   /** Imports the rows that are not done yet. The result has the names that clients know it by. */
   async run(payload: TaskPayload<'import_customers'>, context: TaskContext): Promise<JsonObject> {
     const { encoding, bytes } = await this.uploads.open(payload.fileId);
-    const tally = await new ImportRun(this.customers, this.rows, payload, context).over(bytes, encoding);
+    const tally = await new ImportRun(this.customers, this.erasedEmails, this.rows, payload, context).over(bytes, encoding);
     const totalRows = total(tally);
     const durationMs = Math.max(1, this.clock.now().getTime() - context.startedAt.getTime());
     return {

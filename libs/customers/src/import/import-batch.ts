@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Types } from 'mongoose';
 import type { TaskContext } from '@app/tasks';
+import type { ErasedEmailRepository } from '../erased-email.repository.js';
 import type { RowContent } from './csv-row.js';
 import { markOf, type ImportCustomerRepository, type ImportWrite, type StoredCustomer } from './import-customer.repository.js';
 import { applyRows, hasWrites, type DuplicatePolicy, type Outcome } from './import-plan.js';
@@ -43,10 +44,13 @@ const MAX_ROUNDS = 20;
  * the customer as decided is decided anew from what is stored by then.
  */
 export class ImportBatch {
+  /** Rows whose customers have been written so far. */
+  rowsWritten = 0;
   private readonly mark: { jobId: string; batch: number };
 
   constructor(
     private readonly customers: ImportCustomerRepository,
+    private readonly erasedEmails: ErasedEmailRepository,
     private readonly context: TaskContext,
     private readonly policy: DuplicatePolicy,
     private readonly batch: number,
@@ -67,15 +71,28 @@ export class ImportBatch {
       if (round === MAX_ROUNDS) throw new Error('Others keep changing the customers of this batch');
       if (round > 0) current = await this.customers.findByEmails(open.map(({ email }) => email));
       const erasures = isOwn && round === 0 ? new Map<string, boolean>() : await this.erasuresOf(open, current);
+      const erased = await this.erasedEmails.among(absentFrom(current, open), this.context.requestedAt);
       const writes = new Map<ImportWrite, Step>();
       for (const step of open) {
-        const { outcomes, write } = this.settle(step, current.get(step.email), erasures.get(step.planned.id));
+        const isErased = erased.has(step.email) || erasures.get(step.planned.id);
+        const { outcomes, write } = this.settle(step, current.get(step.email), isErased);
         settled.set(step, outcomes);
         if (write) writes.set(write, step);
       }
-      open = (await this.customers.write([...writes.keys()], this.mark)).flatMap((write) => writes.get(write) ?? []);
+      open = await this.store(writes);
     }
     return steps.map((step) => settled.get(step) ?? step.planned.outcomes);
+  }
+
+  /** Gives the steps whose customers others changed meanwhile. */
+  private async store(writes: ReadonlyMap<ImportWrite, Step>): Promise<Step[]> {
+    const open: Step[] = [];
+    for await (const slice of this.customers.write([...writes.keys()], this.mark)) {
+      for (const write of slice.stored) this.rowsWritten += writes.get(write)?.rows.length ?? 0;
+      open.push(...slice.open.flatMap((write) => writes.get(write) ?? []));
+      this.context.throwIfStopped();
+    }
+    return open;
   }
 
   /** Decides and stores the decision; an earlier run's, when there is one, counts. */
@@ -97,7 +114,7 @@ export class ImportBatch {
     return absent.length === 0 ? new Map() : this.customers.findErasures(absent.map(({ planned }) => planned.id));
   }
 
-  /** `erased`: whether the customer under the planned id was erased; undefined when there is none. */
+  /** `erased`: whether the customer, by the planned id or the e-mail, was erased; undefined when there was none. */
   private settle({ rows, planned }: Step, stored: StoredCustomer | undefined, erased: boolean | undefined): Settlement {
     if (!hasWrites(planned.outcomes) || stored?.importMark === markOf(this.mark)) return { outcomes: planned.outcomes };
     if (stored) return this.apply(stored, rows);
@@ -117,6 +134,10 @@ export class ImportBatch {
     return content ? { outcomes, write: { id, version: 0, content } } : { outcomes };
   }
 }
+
+/** The e-mails of the steps that nobody has now. */
+export const absentFrom = (current: ReadonlyMap<string, unknown>, steps: readonly EmailRows[]): string[] =>
+  steps.flatMap(({ email }) => (current.has(email) ? [] : [email]));
 
 const plannedAt = (plan: BatchPlan, at: number): Step['planned'] => ({
   id: plan.ids[at] ?? '',

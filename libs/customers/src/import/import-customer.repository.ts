@@ -23,6 +23,13 @@ export interface ImportWrite {
   content: CustomerContent;
 }
 
+/** What became of some writes of a batch. */
+export interface StoredSlice {
+  stored: ImportWrite[];
+  /** To be decided anew. */
+  open: ImportWrite[];
+}
+
 const DUPLICATE_KEY = 11_000;
 const READ = { projection: { searchTokens: 0 }, batchSize: 1_000 } as const;
 /** So many writes are prepared without a pause: a few milliseconds. */
@@ -53,20 +60,18 @@ export class ImportCustomerRepository {
   }
 
   /**
-   * Writes what can be written and gives back the writes that may not have been: their customer was changed, or the id or
-   * e-mail is taken. While the server stores one slice the next is prepared.
+   * Writes what can be written, slice by slice, and tells of each slice what may not have been: the customer was changed,
+   * or the id or e-mail is taken. While the server stores one slice the next is prepared.
    */
-  async write(writes: readonly ImportWrite[], mark: { jobId: string; batch: number }): Promise<ImportWrite[]> {
-    const open: ImportWrite[] = [];
-    let storing: Promise<ImportWrite[]> = Promise.resolve([]);
-    for (let from = 0; from < writes.length; from += SLICE) {
-      const slice = writes.slice(from, from + SLICE);
-      const operations = this.operationsOf(slice, mark);
-      open.push(...(await storing));
-      storing = this.store(slice, operations);
+  async *write(writes: readonly ImportWrite[], mark: { jobId: string; batch: number }): AsyncGenerator<StoredSlice, void> {
+    let slice = writes.slice(0, SLICE);
+    let operations = this.operationsOf(slice, mark);
+    for (let next = SLICE; slice.length > 0; next += SLICE) {
+      const storing = this.store(slice, operations);
+      slice = writes.slice(next, next + SLICE);
+      operations = this.operationsOf(slice, mark);
+      yield await storing;
     }
-    open.push(...(await storing));
-    return open;
   }
 
   private operationsOf(writes: readonly ImportWrite[], mark: { jobId: string; batch: number }): mongo.AnyBulkWriteOperation[] {
@@ -81,10 +86,11 @@ export class ImportCustomerRepository {
     });
   }
 
-  private async store(writes: readonly ImportWrite[], operations: mongo.AnyBulkWriteOperation[]): Promise<ImportWrite[]> {
+  private async store(writes: readonly ImportWrite[], operations: mongo.AnyBulkWriteOperation[]): Promise<StoredSlice> {
     const { matched, refused } = await this.bulkWrite(operations);
     const updates = writes.filter(({ version }) => version > 0);
-    return [...refused.flatMap((at) => writes[at] ?? []), ...(matched < updates.length ? updates : [])];
+    const open = new Set([...refused.flatMap((at) => writes[at] ?? []), ...(matched < updates.length ? updates : [])]);
+    return { stored: writes.filter((write) => !open.has(write)), open: [...open] };
   }
 
   private async bulkWrite(operations: mongo.AnyBulkWriteOperation[]): Promise<{ matched: number; refused: number[] }> {

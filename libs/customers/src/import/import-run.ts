@@ -3,11 +3,12 @@ import type { TaskContext } from '@app/tasks';
 import type { TaskPayload } from '@app/jobs';
 import { z } from 'zod';
 import type { CustomerContent } from '../customer.js';
+import type { ErasedEmailRepository } from '../erased-email.repository.js';
 import { decode, type Encoding } from './csv-decode.js';
 import { readHeader } from './csv-header.js';
 import { readCsv } from './csv-reader.js';
 import { rowReader, type ReadRow } from './csv-row.js';
-import { ImportBatch, type EmailRows } from './import-batch.js';
+import { absentFrom, ImportBatch, type EmailRows } from './import-batch.js';
 import type { ImportCustomerRepository } from './import-customer.repository.js';
 import { applyRows, OUTCOMES, type Outcome, type Tally } from './import-plan.js';
 import type { ImportRowRepository, RejectedRow } from './import-row.repository.js';
@@ -45,6 +46,7 @@ export class ImportRun {
 
   constructor(
     private readonly customers: ImportCustomerRepository,
+    private readonly erasedEmails: ErasedEmailRepository,
     private readonly rejectedRows: ImportRowRepository,
     private readonly payload: TaskPayload<'import_customers'>,
     private readonly context: TaskContext,
@@ -92,15 +94,29 @@ export class ImportRun {
     await this.context.saveCheckpoint(this.done, { processed: total(tally), failed: tally.failed });
   }
 
-  private outcomesOf(groups: readonly EmailRows[]): Promise<Outcome[][]> {
+  private async outcomesOf(groups: readonly EmailRows[]): Promise<Outcome[][]> {
     if (this.payload.dryRun) return this.imagine(groups);
-    return new ImportBatch(this.customers, this.context, this.payload.onDuplicate, this.done.batch).write(groups);
+    const batch = new ImportBatch(this.customers, this.erasedEmails, this.context, this.payload.onDuplicate, this.done.batch);
+    try {
+      return await batch.write(groups);
+    } catch (error) {
+      if (this.context.signal.aborted) await this.tellHowFar(batch.rowsWritten);
+      throw error;
+    }
+  }
+
+  /** A run that is stopped inside a batch counts what it has written of it; the batch as a whole is still to be done. */
+  private async tellHowFar(rowsWritten: number): Promise<void> {
+    const { tally } = this.done;
+    await this.context.saveCheckpoint(this.done, { processed: total(tally) + rowsWritten, failed: tally.failed });
   }
 
   /** What writing the rows would come to. */
   private async imagine(groups: readonly EmailRows[]): Promise<Outcome[][]> {
     const stored = await this.customers.findByEmails(groups.map(({ email }) => email));
+    const erased = await this.erasedEmails.among(absentFrom(stored, groups), this.context.requestedAt);
     return groups.map(({ email, rows }) => {
+      if (erased.has(email)) return rows.map(() => 's');
       const imagined = this.imagined.get(email);
       const before = imagined ? (JSON.parse(imagined.toString()) as CustomerContent) : (stored.get(email)?.content ?? null);
       const { outcomes, content } = applyRows(before, rows, this.payload.onDuplicate);
