@@ -9,6 +9,8 @@ class ApiError extends Error {
   }
 }
 
+const JSON_HEADERS = { 'content-type': 'application/json' };
+
 interface Problem {
   code?: string;
   detail?: string;
@@ -29,13 +31,18 @@ export class ApiClient {
   }
 
   post<T>(path: string, body: unknown): Promise<T> {
-    return this.request<T>('POST', path, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+    return this.request<T>('POST', path, { body: JSON.stringify(body), headers: JSON_HEADERS });
   }
 
   upload<T>(path: string, name: string, content: Buffer): Promise<T> {
     const form = new FormData();
     form.set('file', new Blob([new Uint8Array(content)], { type: 'text/csv' }), name);
     return this.request<T>('POST', path, { body: form });
+  }
+
+  /** Any other request; a reply without a body gives undefined. */
+  send(method: string, path: string, body?: unknown): Promise<unknown> {
+    return this.request(method, path, body === undefined ? {} : { body: JSON.stringify(body), headers: JSON_HEADERS });
   }
 
   /** The bare reply, whatever its status. */
@@ -49,7 +56,7 @@ export class ApiClient {
 
   private async request<T>(method: string, path: string, init: RequestInit = {}): Promise<T> {
     const reply = await this.fetch(path, { ...init, method });
-    const body: unknown = await reply.json();
+    const body: unknown = reply.status === 204 ? undefined : await reply.json();
     if (reply.ok) return body as T;
     const { code = 'UNKNOWN', detail = '' } = body as Problem;
     throw new ApiError(reply.status, code, detail);

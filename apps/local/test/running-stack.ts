@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, mongoUrl, startRedis, stopMongo, type TestRedis } from '@app/testing';
+import { Redis } from 'ioredis';
 import { MongoClient, type Db } from 'mongodb';
 import { ApiClient } from '../src/api-client.js';
 
@@ -31,9 +32,11 @@ export class RunningStack {
     private readonly client: MongoClient,
     private readonly redis: TestRedis,
     private readonly dataDir: string,
+    /** What a further worker of this stack needs. */
+    readonly environment: Readonly<Record<string, string>>,
   ) {}
 
-  static async start(): Promise<RunningStack> {
+  static async start(env: Record<string, string> = {}): Promise<RunningStack> {
     if (!existsSync(MAIN)) throw new Error('This test runs the built processes: npm run build');
     const [redis, url, port, workerPort, dataDir] = await Promise.all([
       startRedis(),
@@ -43,22 +46,29 @@ export class RunningStack {
       mkdtemp(join(tmpdir(), 'nbot-stack-')),
     ]);
     const database = `test_stack_${process.pid}`;
+    const environment = {
+      NODE_ENV: 'development',
+      MONGODB_URL: url,
+      MONGODB_DATABASE: database,
+      REDIS_URL: redis.url,
+      SECRET_KEY: 'a-secret-for-tests-only-0123456789abcdef',
+      LOG_LEVEL: 'warn',
+      ...env,
+    };
     const main = spawn(process.execPath, [MAIN], {
-      env: {
-        ...process.env,
-        NODE_ENV: 'development',
-        PORT: String(port),
-        WORKER_PORT: String(workerPort),
-        DATA_DIR: dataDir,
-        MONGODB_URL: url,
-        MONGODB_DATABASE: database,
-        REDIS_URL: redis.url,
-        LOG_LEVEL: 'warn',
-      },
+      env: { ...process.env, ...environment, PORT: String(port), WORKER_PORT: String(workerPort), DATA_DIR: dataDir },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const client = await new MongoClient(url).connect();
-    const stack = new RunningStack(new ApiClient(`http://127.0.0.1:${port}`), client.db(database), main, client, redis, dataDir);
+    const stack = new RunningStack(
+      new ApiClient(`http://127.0.0.1:${port}`),
+      client.db(database),
+      main,
+      client,
+      redis,
+      dataDir,
+      environment,
+    );
     main.stdout.on('data', (chunk: Buffer) => (stack.output += chunk.toString()));
     while (!stack.output.includes('ready ')) {
       if (main.exitCode !== null) throw new Error(`The stack did not start: ${stack.output}`);
@@ -81,6 +91,13 @@ export class RunningStack {
     const killed = this.workerPid;
     process.kill(killed, 'SIGKILL');
     while (this.workerPid === killed) await sleep(50);
+  }
+
+  /** Redis as it is after a restart without its data. */
+  async flushRedis(): Promise<void> {
+    const redis = new Redis(this.redis.url);
+    await redis.flushall();
+    redis.disconnect();
   }
 
   task(jobId: string): Promise<TaskReply> {
