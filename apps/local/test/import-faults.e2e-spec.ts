@@ -23,7 +23,7 @@ const POINTS: [string, KillPoint][] = [
   ['before the checkpoint', { when: 'before', pattern: /findAndModify\0[^]{4}tasks\0[^]*checkpoint\0/ }],
 ];
 
-describe('an import whose worker is killed at an exact point', () => {
+describe('an import through faults', () => {
   let stack: RunningStack;
 
   beforeAll(async () => {
@@ -48,7 +48,7 @@ describe('an import whose worker is killed at an exact point', () => {
   };
 
   it.each(POINTS.map(([name, point], run) => [name, point, run] as const))(
-    'Q5 I5: %s, should neither bring back who was deleted nor lose a change, and count every row',
+    'Q5 I5: should, killed %s, neither bring back who was deleted nor lose a change, and count every row',
     async (_, point, run) => {
       for (let n = 0; n < KNOWN; n++) await stack.api.post('/customers', { email: email(run, n), full_name: 'Cũ' });
       const rows = Array.from({ length: ROWS }, (__, n) => `${email(run, n)},Nguyễn Văn ${n},run${run}`);
@@ -92,4 +92,55 @@ describe('an import whose worker is killed at an exact point', () => {
     },
     60_000,
   );
+
+  const upload = async (name: string, rows: number): Promise<string> => {
+    const lines = Array.from({ length: rows }, (_, n) => `${name}.${n}@example.com,Nguyễn Văn ${n},${name}`);
+    const file = Buffer.from(`email,full_name,tags\n${lines.join('\n')}\n`);
+    return (await stack.api.upload<TaskReply>('/customers/import', 'people.csv', file)).job_id;
+  };
+  const stored = (name: string) => stack.db.collection('customers').find({ tags: name }).sort({ emailKey: 1 }).toArray();
+
+  it('Q9: should refuse what a worker writes that slept while another did its work', async () => {
+    const sleeper = await startWorker();
+    const jobId = await upload('sleep', 3_000);
+    await stack.untilProcessed(jobId, 1_000);
+    sleeper.kill('SIGSTOP');
+    await stack.flushRedis();
+    const worker = await startWorker();
+    const ended = await stack.untilEnded(jobId);
+    expect(ended).toMatchObject({ status: 'completed', processed_items: 3_000, result: { created: 3_000, updated: 0, unchanged: 0 } });
+    const before = await stored('sleep');
+    expect(before).toHaveLength(3_000);
+    sleeper.kill('SIGCONT');
+    await stop(sleeper);
+    await stop(worker);
+    expect(await stack.task(jobId)).toEqual(ended);
+    expect(await stored('sleep')).toEqual(before);
+  }, 60_000);
+
+  it('Q11: should come to one end when it is cancelled, whenever that is', async () => {
+    const cancel = (jobId: string) => stack.api.fetch(`/tasks/${jobId}/cancel`, { method: 'POST' });
+    const pending = await upload('pending', 10);
+    const first = await (await cancel(pending)).json();
+    expect(first).toMatchObject({ status: 'cancelled', processed_items: 0 });
+    const again = await cancel(pending);
+    expect([again.status, await again.json()]).toEqual([200, first]);
+
+    const worker = await startWorker();
+    const running = await upload('running', 5_000);
+    await stack.untilProcessed(running, 1_000);
+    expect((await cancel(running)).status).toBe(200);
+    const stopped = await stack.untilEnded(running);
+    expect(stopped).toMatchObject({ status: 'cancelled', result: null });
+    expect(stopped.processed_items).toBeLessThan(5_000);
+    expect(await stored('running')).toHaveLength(stopped.processed_items);
+    expect((await cancel(running)).status).toBe(200);
+
+    const done = await upload('done', 10);
+    expect(await stack.untilEnded(done)).toMatchObject({ status: 'completed', processed_items: 10 });
+    expect((await cancel(done)).status).toBe(409);
+    expect(await stack.task(done)).toMatchObject({ status: 'completed' });
+    await stop(worker);
+    expect(await stored('pending')).toEqual([]);
+  }, 60_000);
 });
