@@ -252,6 +252,7 @@ export const SUBJECTS: Record<string, Subject> = {
       await drain((await sut.open(file?.id ?? '')).bytes);
     },
     listOlder: (sut) => sut.listOlder(LATER, 2),
+    removeUnfinished: (sut) => sut.removeUnfinished(LATER),
     remove: async (sut) => sut.remove(await sut.save(__filename, 'job1', 'utf-8')),
   }),
   [NotificationConfigRepository.name]: subject(

@@ -30,6 +30,8 @@ class UploadStorageError extends DomainError {
 /** What surrounds the file in a multipart body, generously. */
 const FORM_OVERHEAD = 16_384;
 const FILE_FIELD = 'file';
+/** Of a file that lies on the local disk while its request runs. */
+export const SPOOL_SUFFIX = '.upload';
 const DISK_FAULTS = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EMFILE', 'ENFILE', 'EIO']);
 
 /** A file that was received, and what tells its content from others. */
@@ -58,7 +60,7 @@ export class UploadInterceptor implements NestInterceptor {
     const { maxFileSize, dir } = this.config.upload;
     if (!request.isMultipart()) throw new UnsupportedMediaTypeError();
     if (Number(request.headers['content-length'] ?? 0) > maxFileSize + FORM_OVERHEAD) throw new UploadTooLargeError();
-    const path = join(dir, `${randomUUID()}.upload`);
+    const path = join(dir, randomUUID() + SPOOL_SUFFIX);
     try {
       await this.read(request, path);
       return await use();

@@ -8,6 +8,7 @@ import { ENCODINGS, type Encoding } from './csv-decode.js';
 import { UploadGoneError } from './import.errors.js';
 
 const BUCKET = 'uploads';
+const MOST_AT_ONCE = 1_000;
 
 /** Uploaded files, in GridFS: the storage that the API and every worker see. */
 @Injectable()
@@ -47,6 +48,19 @@ export class UploadStore {
   async remove(id: string): Promise<void> {
     const _id = new Types.ObjectId(id);
     if ((await this.bucket().find({ _id }).toArray()).length > 0) await this.bucket().delete(_id);
+  }
+
+  /** Deletes what was stored before a moment of files that were never finished, because the process that stored them died. */
+  async removeUnfinished(before: Date): Promise<void> {
+    const chunks = this.connection.collection(`${BUCKET}.chunks`);
+    const older = { $lt: Types.ObjectId.createFromTime(before.getTime() / 1_000) };
+    const firsts = await chunks.find({ files_id: older, n: 0 }, { projection: { files_id: 1 }, limit: MOST_AT_ONCE }).toArray();
+    const ids = firsts.map(({ files_id: id }) => id as Types.ObjectId);
+    const files = await this.bucket()
+      .find({ _id: { $in: ids } })
+      .toArray();
+    const finished = new Set(files.map(({ _id }) => _id.toHexString()));
+    await chunks.deleteMany({ files_id: { $in: ids.filter((id) => !finished.has(id.toHexString())) } });
   }
 
   private bucket(): mongo.GridFSBucket {

@@ -9,7 +9,7 @@ const SWEEP_MS = 10 * 60_000;
 const KEPT_MS = 24 * 3_600_000;
 const MOST_AT_ONCE = 100;
 
-/** Removes uploaded files a day after their import has ended. */
+/** Removes uploaded files a day after their import has ended, and what is left of uploads that were cut off. */
 @Injectable()
 export class UploadSweeper extends Sweeper {
   constructor(
@@ -25,6 +25,7 @@ export class UploadSweeper extends Sweeper {
     for (const { id, jobId } of await this.uploads.listOlder(before, MOST_AT_ONCE)) {
       if (await this.hasEnded(jobId, before)) await this.uploads.remove(id);
     }
+    await this.uploads.removeUnfinished(before);
   }
 
   private async hasEnded(jobId: string, before: Date): Promise<boolean> {
