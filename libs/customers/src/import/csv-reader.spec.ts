@@ -97,6 +97,35 @@ describe(readCsv.name, () => {
     expect((await recordsOf(`${HEADER}\na,b,${fitting}\n`, 999))[1]?.fault).toBeUndefined();
   });
 
+  it('C10: should cut off a record without end, and go on at the next line', async () => {
+    const head = 'email,full_name\na@x.vn,An\n';
+    async function* chunks(): AsyncGenerator<string> {
+      yield head;
+      for (let sent = 0; sent < 5_000_000; sent += 250_000) yield ','.repeat(250_000);
+      yield ',x\nb@x.vn,Bé\n';
+      yield `c@x.vn,${'x'.repeat(3_000_000)}`;
+    }
+    const records: CsvRecord[] = [];
+    for await (const part of readCsv(chunks())) records.push(...part);
+    expect(records.map(({ row, fault, cells }) => [row, fault, cells.length])).toEqual([
+      [1, undefined, 2],
+      [2, undefined, 2],
+      [3, 'TOO_LONG', 1_000],
+      [4, undefined, 2],
+      [5, 'TOO_LONG', 2],
+    ]);
+  });
+
+  it('C10: should keep of very many cells so many that their number can be refused', async () => {
+    const wide = (surplus: string): string => `a@x.vn,An${','.repeat(200_000)}${surplus}\n`;
+    const records = await recordsOf(`email,full_name\n${wide('x')}${wide('')}`);
+    expect(records.map(({ cells }) => [cells.length, cells.at(-1)])).toEqual([
+      [2, 'full_name'],
+      [1_001, 'x'],
+      [1_000, ''],
+    ]);
+  });
+
   it('C10: should get through a file of hostile quotes', async () => {
     for (const line of ['a,"x', '"""', 'a"b', '"a""']) {
       const records = await recordsOf(`${HEADER}\n${`${line}\n`.repeat(50_000)}`, 65_536);

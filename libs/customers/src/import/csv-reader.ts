@@ -1,6 +1,6 @@
 import Papa from 'papaparse';
 import { countKnownNames } from './csv-header.js';
-import { scanRecords, type CsvDialect, type QuoteFault } from './csv-records.js';
+import { scanRecords, type CsvDialect, type RecordFault } from './csv-records.js';
 
 /** One record of a file that is not blank. */
 export interface CsvRecord {
@@ -8,13 +8,17 @@ export interface CsvRecord {
   row: number;
   cells: string[];
   /** The record cannot be read; its cells are its line as it stands, cut at the delimiters. */
-  fault?: QuoteFault;
+  fault?: RecordFault;
 }
 
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 const SEPARATOR_LINE = /^sep=([,;\t|])[ \t]*$/i;
 /** A header line longer than this is cut: the delimiter is told from what was read. */
 const MAX_HEADER_LINE = 1_000_000;
+/** A record with 200 full cells and their quotes is shorter. */
+const MAX_RECORD = 2_100_000;
+/** So many cells of a record are kept, far more than a header may have, and one that says that there were others. */
+const MAX_CELLS = 1_000;
 
 /**
  * Reads CSV (RFC 4180 with the delimiters , ; tab and |, told from the header or from a `sep=` line) as it arrives. Gives
@@ -35,9 +39,11 @@ class CsvReader {
   private text = '';
   private row = 0;
   private dialect: CsvDialect | undefined;
+  /** What follows, up to the next line break, belongs to a record that was too long. */
+  private isInTooLong = false;
 
   push(chunk: string, isFinal: boolean): CsvRecord[] {
-    this.text += chunk;
+    this.text += this.isInTooLong ? this.afterLine(chunk) : chunk;
     if (!this.dialect) this.dropBlankLines();
     this.dialect ??= this.openFile(isFinal);
     return this.dialect ? this.take(this.dialect, isFinal) : [];
@@ -72,6 +78,12 @@ class CsvReader {
     this.text = end === -1 ? '' : content.slice(end + 1);
   }
 
+  private afterLine(chunk: string): string {
+    const end = chunk.indexOf(this.dialect?.newline ?? '\n');
+    this.isInTooLong = end === -1;
+    return end === -1 ? '' : chunk.slice(end + 1);
+  }
+
   private take(dialect: CsvDialect, isFinal: boolean): CsvRecord[] {
     const records: CsvRecord[] = [];
     let at = 0;
@@ -82,11 +94,21 @@ class CsvReader {
       if (!fault) break;
       this.row += 1;
       const line = this.text.slice(end, fault.resume).replace(/[\r\n]+$/, '');
-      records.push({ row: this.row, cells: line.split(dialect.delimiter), fault: fault.code });
+      records.push({ row: this.row, cells: line.split(dialect.delimiter, MAX_CELLS), fault: fault.code });
       at = fault.resume;
     }
     this.text = this.text.slice(at);
+    if (this.text.length > MAX_RECORD) records.push(this.cutOff(dialect));
     return records;
+  }
+
+  /** Memory does not grow with a record either. */
+  private cutOff({ delimiter }: CsvDialect): CsvRecord {
+    this.row += 1;
+    const cells = this.text.split(delimiter, MAX_CELLS);
+    this.text = '';
+    this.isInTooLong = true;
+    return { row: this.row, cells, fault: 'TOO_LONG' };
   }
 
   private parse(text: string, { delimiter, newline }: CsvDialect, records: CsvRecord[]): void {
@@ -95,7 +117,7 @@ class CsvReader {
     for (const cells of data) {
       this.row += 1;
       if (newline === '\n') dropCarriageReturn(cells);
-      if (!isBlank(cells)) records.push({ row: this.row, cells });
+      if (!isBlank(cells)) records.push({ row: this.row, cells: capped(cells) });
     }
   }
 }
@@ -113,6 +135,12 @@ function guessDelimiter(line: string): string {
 function dropCarriageReturn(cells: string[]): void {
   const last = cells.at(-1);
   if (last?.endsWith('\r')) cells[cells.length - 1] = last.slice(0, -1);
+}
+
+function capped(cells: string[]): string[] {
+  if (cells.length <= MAX_CELLS) return cells;
+  const surplus = cells.slice(MAX_CELLS).find((cell) => cell.trim() !== '');
+  return [...cells.slice(0, MAX_CELLS), ...(surplus === undefined ? [] : [surplus])];
 }
 
 const isBlank = (cells: readonly string[]): boolean => cells.every((cell) => cell.trim() === '');

@@ -6,7 +6,9 @@ export interface CsvDialect {
 }
 
 /** A quote where none may stand: text around or after it, or no closing one. */
-export type QuoteFault = 'STRAY_QUOTE' | 'UNCLOSED_QUOTE';
+type QuoteFault = 'STRAY_QUOTE' | 'UNCLOSED_QUOTE';
+/** Why a record cannot be read; one that is too long has lost its line breaks. */
+export type RecordFault = QuoteFault | 'TOO_LONG';
 
 /** A quoted cell that is longer than any cell may be was never closed: the rest of the file is not swallowed by it. */
 export const MAX_CELL = 10_000;

@@ -16,7 +16,7 @@ import {
 import { unguard } from '../csv-guard.js';
 import type { CsvField, CsvHeader } from './csv-header.js';
 import type { CsvRecord } from './csv-reader.js';
-import { MAX_CELL, type QuoteFault } from './csv-records.js';
+import { MAX_CELL, type RecordFault } from './csv-records.js';
 
 /** What a row says about a customer: an empty cell and an absent column say nothing. */
 export type RowContent = Pick<CustomerContent, 'email' | 'fullName'> & Partial<Omit<CustomerContent, 'isActive'>>;
@@ -48,7 +48,8 @@ const TEXT_FIELDS: Record<TextField, { property: TextProperty; rule: Rule<string
   language: { property: 'language', rule: languageRule },
 };
 
-const QUOTE_MESSAGES: Record<QuoteFault, string> = {
+const RECORD_FAULTS: Record<RecordFault, string> = {
+  TOO_LONG: 'is longer than a row can be',
   STRAY_QUOTE: 'has a quotation mark inside a cell that is not doubled',
   UNCLOSED_QUOTE: 'has a quotation mark that is never closed',
 };
@@ -70,7 +71,7 @@ export function rowReader({ columns }: CsvHeader): (record: CsvRecord) => ReadRo
 
   return ({ row, cells, fault }) => {
     const content: Partial<RowContent> = {};
-    const faults: RowFault[] = fault ? [faultOf(null, fault, QUOTE_MESSAGES[fault], cells.join(' '))] : readCells(readers, cells, content);
+    const faults: RowFault[] = fault ? [faultOf(null, fault, RECORD_FAULTS[fault], cells.join(' '))] : readCells(readers, cells, content);
     if (!fault && content.email === undefined) addMissing(faults, 'email');
     if (!fault && content.fullName === undefined) addMissing(faults, 'full_name');
     if (faults.length === 0) return { ok: true, row, content: content as RowContent };
@@ -84,7 +85,7 @@ function readCells(readers: readonly (CellReader | undefined)[], cells: readonly
     const cell = cells[at] ?? '';
     if (at >= readers.length) {
       if (cell.trim() === '') continue;
-      faults.push(faultOf(null, 'TOO_MANY_CELLS', `has ${cells.length} cells under ${readers.length} columns`, cell));
+      faults.push(faultOf(null, 'TOO_MANY_CELLS', `has more cells than the header has columns (${readers.length})`, cell));
       break;
     }
     const fault = cell === '' ? undefined : readers[at]?.(cell, content);
