@@ -13,6 +13,7 @@ import {
   positionRule,
   tagsRule,
 } from '../customer.rules.js';
+import { REPLACEMENT } from './csv-decode.js';
 import type { CsvField, CsvHeader } from './csv-header.js';
 import type { CsvRecord } from './csv-reader.js';
 import { MAX_CELL, type QuoteFault } from './csv-records.js';
@@ -56,7 +57,6 @@ const MAX_VALUE = 200;
 /** What a spreadsheet would run as a formula, guarded by an apostrophe where it was exported. */
 const GUARDED = /^'[=+\-@\t]/;
 const TAG_SEPARATORS = /[,;|]/;
-const REPLACEMENT = '\ufffd';
 
 /** Reads one cell into the content; gives the fault when the cell is refused. */
 type CellReader = (cell: string, content: Partial<RowContent>) => RowFault | undefined;
