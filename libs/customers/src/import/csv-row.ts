@@ -50,7 +50,7 @@ const TEXT_FIELDS: Record<TextField, { property: TextProperty; rule: Rule<string
 
 const QUOTE_MESSAGES: Record<QuoteFault, string> = {
   STRAY_QUOTE: 'has a quotation mark inside a cell that is not doubled',
-  UNCLOSED_QUOTE: 'has a quotation mark that is never closed',
+  UNCLOSED_QUOTE: `has a quotation mark that is not closed within ${MAX_CELL} characters`,
 };
 
 const MAX_VALUE = 200;
