@@ -1,12 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Harness } from './harness.js';
+import { countsOf, importFile, leftovers, type Counts, type RowError } from './imports.js';
 import type { Session } from './session.js';
 
 const CASES = join('samples', 'cases');
-const NO_COUNTS = { total_rows: 0, created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 };
-type Counts = Partial<typeof NO_COUNTS>;
-type RowError = [row: number, column: string | null, code: string];
 
 interface Imported {
   id: string;
@@ -326,28 +324,12 @@ describe('samples/cases', () => {
   afterAll(() => harness.close());
   beforeEach(() => harness.connection.collection('customers').deleteMany({}));
 
-  const upload = (file: string) => staff.upload('/customers/import', readFileSync(join(CASES, `${file}.csv`)), { name: `${file}.csv` });
-  const left = () =>
-    Promise.all(
-      ['customers', 'tasks', 'import_rows', 'uploads.files', 'uploads.chunks'].map((name) =>
-        harness.connection.collection(name).countDocuments(),
-      ),
-    );
+  const contentOf = (file: string): Buffer => readFileSync(join(CASES, `${file}.csv`));
 
   it.each(IMPORTED)('$id: should import $file', async ({ file, counts, errors = [], stored }) => {
-    const { status, body } = await upload(file);
-    expect({ status, body }).toMatchObject({ status: 202, body: { file_name: `${file}.csv` } });
-    const { result, ...task } = await harness.untilEnded(staff, body.job_id);
-    const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-    expect(result.errors.map(({ row, column, code }: Record<string, unknown>) => [row, column, code])).toEqual(errors);
-    expect(result).toMatchObject({ ...NO_COUNTS, ...counts, total_rows: total, warnings: [] });
-    expect(task).toMatchObject({
-      status: 'completed',
-      progress: 1,
-      total_items: total,
-      processed_items: total,
-      failed_items: counts.failed ?? 0,
-    });
+    const { result, ...ended } = await importFile(harness, staff, contentOf(file));
+    expect(ended).toMatchObject({ errors, counts: countsOf(counts) });
+    expect(result['warnings']).toEqual([]);
     const customers = await harness.connection.collection('customers').find().toArray();
     const byEmail = Object.fromEntries(customers.map((customer) => [customer['email'], customer]));
     expect(Object.keys(byEmail).sort()).toEqual(Object.keys(stored).sort());
@@ -356,12 +338,12 @@ describe('samples/cases', () => {
   });
 
   it.each(REFUSED)('$id: should refuse $file with $status $code', async ({ file, status, code, errors = [] }) => {
-    const before = await left();
-    const reply = await upload(file);
+    const before = await leftovers(harness);
+    const reply = await staff.upload('/customers/import', contentOf(file));
     expect(reply).toMatchObject({ status, body: { status, code } });
     expect((reply.body.errors ?? []).map(({ pointer, code }: Record<string, unknown>) => [pointer, code])).toEqual(errors);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
-    expect(await left()).toEqual(before);
+    expect(await leftovers(harness)).toEqual(before);
   });
 
   it('should try every file of the folder and describe it', () => {
