@@ -16,6 +16,7 @@ import { clientErrorReply } from './http/client-error.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { toProblem } from './http/problem.js';
 import { RouteTable } from './http/route-table.js';
+import { hangUpOnUnreadBodies } from './http/unread-body.js';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/;
@@ -47,6 +48,7 @@ export async function createApp(config: Config, options: { clock?: Clock; previe
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });
+  hangUpOnUnreadBodies(fastify);
   registerBodyParsers(fastify);
 
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, options.clock), adapter, {
