@@ -222,7 +222,7 @@ const cells = {
     'email,full_name,phone,company,note',
     `mot.luu@example.com,"'=Lưu Một","'+84912345678","'=cmd()","'-1+1"`,
     `hai.luu@example.net,Lưu 'Hai',,"'@SUM(A1:A9)","'\t=1+1"`,
-    `ba.luu@example.org,Lưu Ba,,'Sao Mai',"''=1+1"`,
+    `ba.luu@example.org,Lưu Ba,,'Sao Mai','75 trở đi`,
   ),
   duplicates: lines(
     'email,full_name,phone,city',

@@ -192,7 +192,7 @@ const IMPORTED: Imported[] = [
     stored: {
       'mot.luu@example.com': { fullName: '=Lưu Một', phone: '+84912345678', company: '=cmd()', metadata: { note: '-1+1' } },
       'hai.luu@example.net': { fullName: "Lưu 'Hai'", company: '@SUM(A1:A9)', metadata: { note: '=1+1' } },
-      'ba.luu@example.org': { company: "'Sao Mai'", metadata: { note: "''=1+1" } },
+      'ba.luu@example.org': { company: "'Sao Mai'", metadata: { note: "'75 trở đi" } },
     },
   },
   {
