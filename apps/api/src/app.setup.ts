@@ -18,6 +18,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { toProblem } from './http/problem.js';
 import { ReplayedReplyFilter } from './http/replayed-reply.filter.js';
 import { RouteTable } from './http/route-table.js';
+import { hangUpOnUnreadBodies } from './http/unread-body.js';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/;
@@ -49,6 +50,7 @@ export async function createApp(config: Config, options: { clock?: Clock; previe
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });
+  hangUpOnUnreadBodies(fastify);
   registerBodyParsers(fastify);
   answerNotModified(fastify);
 

@@ -120,13 +120,19 @@ describe('tagsRule', () => {
 
 describe('metadataRule', () => {
   it('should keep texts, also under keys with dots and dollars', () => {
-    expect(valueOf(metadataRule, { ' a.b ': ' x ', $c: '' })).toEqual({ 'a.b': 'x', $c: '' });
+    expect(valueOf(metadataRule, { ' a.b ': ' x ', $c: '', 'constructors.b': '' })).toEqual({
+      'a.b': 'x',
+      $c: '',
+      'constructors.b': '',
+    });
   });
 
   it.each([
     ['{"__proto__": "x"}', 'BAD_KEY'],
     ['{"constructor": "x"}', 'BAD_KEY'],
     ['{"prototype": "x"}', 'BAD_KEY'],
+    ['{"constructor.prototype.polluted": "x"}', 'BAD_KEY'],
+    ['{"a[__proto__][polluted]": "x"}', 'BAD_KEY'],
     ['{"a": 1}', 'WRONG_TYPE'],
     ['{"a": {"$gt": ""}}', 'WRONG_TYPE'],
     ['[]', 'WRONG_TYPE'],

@@ -88,10 +88,14 @@ const METADATA_KEY_TEXT = textRule({ min: 1, max: 64 });
 /** Names that reach the prototype of a JavaScript object, or that its BSON writer takes for more than a name. */
 const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype', '_bsontype', 'toBSON']);
 
+/** What separates the names of a path, for the many programs that take a key for one. */
+const PATH_SEPARATORS = /[.[\]]/;
+
 /** A key of the customer's own data. */
 export const metadataKeyRule: Rule<string> = defineRule(METADATA_KEY_TEXT.schema, (value) => {
   const key = METADATA_KEY_TEXT(value);
-  return key.ok && UNSAFE_KEYS.has(key.value) ? refuse('BAD_KEY', 'must not be a reserved name') : key;
+  const isUnsafe = key.ok && key.value.split(PATH_SEPARATORS).some((name) => UNSAFE_KEYS.has(name));
+  return isUnsafe ? refuse('BAD_KEY', 'must not be or contain a reserved name') : key;
 });
 
 /** A value of the customer's own data. */

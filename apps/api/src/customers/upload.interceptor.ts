@@ -29,6 +29,7 @@ class UploadStorageError extends DomainError {
 
 /** What surrounds the file in a multipart body, generously. */
 const FORM_OVERHEAD = 16_384;
+const MAX_FIELD_BYTES = 200;
 const FILE_FIELD = 'file';
 /** Of a file that lies on the local disk while its request runs. */
 export const SPOOL_SUFFIX = '.upload';
@@ -71,7 +72,7 @@ export class UploadInterceptor implements NestInterceptor {
 
   private async read(request: UploadRequest, path: string): Promise<void> {
     const { maxFileSize, dir } = this.config.upload;
-    const limits = { fileSize: maxFileSize + 1, files: 1, fields: 4, fieldSize: 200, parts: 6 };
+    const limits = { fileSize: maxFileSize + 1, files: 1, fields: 4, fieldSize: MAX_FIELD_BYTES, parts: 6 };
     const fields = new Map<string, unknown>();
     try {
       await mkdir(dir, { recursive: true });
@@ -114,16 +115,16 @@ async function spool(part: Extract<Multipart, { type: 'file' }>, path: string, m
   return { path, fileName: part.filename, sha256: hash.digest('base64url') };
 }
 
-function fieldOf(
-  { fieldname, value, valueTruncated }: Extract<Multipart, { type: 'field' }>,
-  fields: ReadonlyMap<string, unknown>,
-): unknown {
-  if (fields.has(fieldname))
-    throw new ValidationFailedError([{ pointer: `/${fieldname}`, code: 'REPEATED', detail: 'must be given once' }]);
+function fieldOf(field: Extract<Multipart, { type: 'field' }>, fields: ReadonlyMap<string, unknown>): unknown {
+  const { fieldname, value, valueTruncated } = field;
+  if (fields.has(fieldname)) throw fault(fieldname, 'REPEATED', 'must be given once');
   if (fieldname === FILE_FIELD) throw new BadUploadError(`The field "${FILE_FIELD}" must be a file with its name.`);
-  if (valueTruncated) throw new BadUploadError('A field of the form is too long.');
+  if (valueTruncated) throw fault(fieldname, 'TOO_LONG', `must have at most ${MAX_FIELD_BYTES} characters`);
   return value;
 }
+
+const fault = (field: string, code: string, detail: string): ValidationFailedError =>
+  new ValidationFailedError([{ pointer: `/${field}`, code, detail }]);
 
 /** What an error of the parser, the client or the disk means to the caller. */
 function understood(error: unknown): unknown {

@@ -48,6 +48,11 @@ describe(sniffEncoding.name, () => {
     await expect(sniffEncoding(inPieces(bytes, 4))).rejects.toThrow(EncodingUnknownError);
   });
 
+  it('C4: should let a byte order mark settle it, whatever bytes follow', async () => {
+    const { encoding, text } = await textOf(Buffer.concat([BOM, Buffer.from('email\nĐà'), Buffer.from([0xff, 0x8a])]), 2);
+    expect({ encoding, text }).toEqual({ encoding: 'utf-8', text: 'email\nĐà\ufffd\ufffd' });
+  });
+
   it('C4: should refuse UTF-8 that is cut inside a character', async () => {
     const bytes = Buffer.from('email,full_name\nan@example.vn,Đà');
     await expect(sniffEncoding(inPieces(bytes.subarray(0, -1), 4))).rejects.toThrow(EncodingUnknownError);

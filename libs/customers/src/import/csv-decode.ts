@@ -5,7 +5,11 @@ import { EncodingUnknownError, NotTextError } from './import.errors.js';
 export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1258'] as const;
 export type Encoding = (typeof ENCODINGS)[number];
 
+/** What a decoder puts in the place of bytes that it cannot read. */
+export const REPLACEMENT = '\ufffd';
+
 const HEAD_BYTES = 4_096;
+const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Bytes that Windows-1258 leaves undefined; a decoder turns them into C1 controls. */
 const UNDEFINED_IN_1258 = Buffer.from([0x81, 0x8a, 0x8d, 0x8e, 0x8f, 0x90, 0x9a, 0x9d, 0x9e]);
 const TEXT_CONTROLS = new Set([0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x1a, 0x1b]);
@@ -31,7 +35,7 @@ export async function sniffEncoding(chunks: AsyncIterable<Uint8Array>): Promise<
   const wide = wideEncoding(head);
   if (wide) return wide;
   if (head.includes(0) || controlShare(head) > MAX_CONTROL_SHARE) throw new NotTextError();
-  if (isUtf8) return 'utf-8';
+  if (isUtf8 || head.subarray(0, UTF8_MARK.length).equals(UTF8_MARK)) return 'utf-8';
   if (fits1258) return 'windows-1258';
   throw new EncodingUnknownError();
 }

@@ -66,6 +66,7 @@ describe(readHeader.name, () => {
     [['email', 'full_name', 'Họ tên'], [{ pointer: 'Họ tên', code: 'DUPLICATE_COLUMN' }]],
     [['email', 'full_name', 'amount', 'amount'], [{ pointer: 'amount', code: 'DUPLICATE_COLUMN' }]],
     [['email', 'full_name', '__proto__'], [{ pointer: '__proto__', code: 'BAD_COLUMN' }]],
+    [['email', 'full_name', 'S\ufffd tiền'], [{ pointer: 'S\ufffd tiền', code: 'BAD_COLUMN' }]],
     [['email', 'full_name', 'x'.repeat(65)], [{ pointer: 'x'.repeat(64), code: 'BAD_COLUMN' }]],
     [['email', 'full_name', ...Array.from({ length: 51 }, (_, at) => `k${at}`)], [{ pointer: 'header', code: 'TOO_MANY_COLUMNS' }]],
     [Array.from({ length: 100_000 }, () => 'email'), [{ pointer: 'header', code: 'TOO_MANY_COLUMNS' }]],

@@ -1,7 +1,8 @@
-import type { Violation } from '@app/common';
+import { refuse, type Violation } from '@app/common';
 import { fold } from '@app/language';
 import { unguard } from '../csv-guard.js';
 import { MAX_METADATA_KEYS, metadataKeyRule } from '../customer.rules.js';
+import { REPLACEMENT } from './csv-decode.js';
 import { BadHeaderError } from './import.errors.js';
 
 /** The columns an import knows, by the name of the field they fill. */
@@ -97,7 +98,7 @@ function unusable(columns: readonly CsvColumn[]): Violation[] {
   const keys = columns.flatMap((column) => (column.kind === 'metadata' ? [column.key] : []));
   if (keys.length > MAX_METADATA_KEYS) return [tooMany(MAX_METADATA_KEYS)];
   return keys.flatMap((key) => {
-    const checked = metadataKeyRule(key);
+    const checked = key.includes(REPLACEMENT) ? refuse('BAD_CHARACTER', 'has a character that was lost before') : metadataKeyRule(key);
     return checked.ok ? [] : [{ pointer: label(key), code: 'BAD_COLUMN', detail: checked.detail }];
   });
 }

@@ -77,6 +77,17 @@ describe(rowReader.name, () => {
 
   it('should name only the quote when the record could not be read', () => {
     const row = rowReader(readHeader(NAMES))({ row: 9, cells: ['a@x.vn', '"An'], fault: 'UNCLOSED_QUOTE' });
-    expect(row).toMatchObject({ ok: false, row: 9, faults: [{ column: null, code: 'UNCLOSED_QUOTE', value: 'a@x.vn "An' }] });
+    expect(row).toMatchObject({
+      ok: false,
+      row: 9,
+      faults: [
+        {
+          column: null,
+          code: 'UNCLOSED_QUOTE',
+          message: 'has a quotation mark that is not closed within 10000 characters',
+          value: 'a@x.vn "An',
+        },
+      ],
+    });
   });
 });

