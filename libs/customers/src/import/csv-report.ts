@@ -2,6 +2,8 @@ import { csvLines } from '../csv-lines.js';
 import { readHeader } from './csv-header.js';
 import type { RowFault } from './csv-row.js';
 
+const LINES_AT_ONCE = 500;
+
 const EXAMPLE = {
   email: 'an.nguyen@example.vn',
   full_name: 'Nguyễn Văn An',
@@ -29,9 +31,14 @@ export async function* errorsCsv(
   const { columns } = readHeader(names);
   const kept = columns.flatMap((column, at) => (column.kind === 'report' ? [] : [at]));
   yield csvLines([[...kept.map((at) => names[at] ?? ''), 'row', 'errors']], { isFirst: true });
+  let lines: string[][] = [];
   for await (const { row, raw, errors } of rows) {
-    yield csvLines([[...kept.map((at) => raw[at] ?? ''), String(row), errors.map(describe).join('; '), ...raw.slice(columns.length)]]);
+    lines.push([...kept.map((at) => raw[at] ?? ''), String(row), errors.map(describe).join('; '), ...raw.slice(columns.length)]);
+    if (lines.length < LINES_AT_ONCE) continue;
+    yield csvLines(lines);
+    lines = [];
   }
+  if (lines.length > 0) yield csvLines(lines);
 }
 
 const describe = ({ column, message }: RowFault): string => (column === null ? message : `${column} ${message}`);
