@@ -89,13 +89,14 @@ async function importing(stack: LocalStack, rows: number): Promise<{ figures: Fi
     ),
   );
   await twin.drop();
+  for (const figure of figures) progress(JSON.stringify(figure));
   return { figures, ratio: figures[0]?.ratio ?? NaN };
 }
 
 /** How many batches had been begun beyond the checkpoint when the worker was killed: those are done again. */
 async function killing(stack: LocalStack): Promise<Figure> {
   progress('killing the worker in the middle of an import');
-  const file = join(stack.dir, `${ROWS}-first.csv`);
+  const file = join(stack.dir, `${ROWS}-second.csv`);
   const { job_id: id } = await stack.api.upload<TaskReply>('/customers/import', 'people.csv', await readFile(file));
   while ((await stack.api.get<TaskReply>(`/tasks/${id}`)).processed_items < ROWS / 3) await sleep(50);
   process.kill(stack.pidOf('worker'), 'SIGKILL');
@@ -177,6 +178,7 @@ process.env['NODE_OPTIONS'] = `${process.env['NODE_OPTIONS'] ?? ''} --import=${d
 await onLocalStack(async (stack) => {
   const { figures, ratio } = await importing(stack, ROWS);
   const read = await reading(stack);
+  for (const figure of read) progress(JSON.stringify(figure));
   const killed = await killing(stack);
   const many = MANY_ROWS > ROWS ? await importing(stack, MANY_ROWS) : undefined;
   print('import', [
