@@ -69,7 +69,7 @@ async function importing(stack: LocalStack, rows: number): Promise<{ figures: Fi
   for (const [name, file, operations] of rows === ROWS ? kinds : kinds.slice(0, 1)) {
     progress(`importing ${rows} rows: ${name}`);
     const run = await importFile(stack, rows, file);
-    progress(`  ${Math.round(run.rowsPerSecond)} rows/s; its floor`);
+    progress(`  ${Math.round(run.rowsPerSecond)} rows/s, +${Math.round(run.growth)} MiB; its floor`);
     const floor = await floorOf(stack, file, twin, operations);
     figures.push(shareOfFloor(`import_${name}${suffix}`, 'rows/s', run.rowsPerSecond, floor, SHARE));
     runs.push(run);
