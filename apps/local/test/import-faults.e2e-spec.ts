@@ -6,7 +6,7 @@ import { KillingProxy, type KillPoint } from './killing-proxy.js';
 import { RunningStack, type TaskReply } from './running-stack.js';
 
 const WORKER = join(__dirname, '../../../dist/apps/worker/src/main.js');
-const ROWS = 1_000;
+const ROWS = 900;
 /** Stored before the import, which changes them. */
 const KNOWN = 4;
 /** Of each, one who is stored before and one whom the dead worker may have stored. */
@@ -19,7 +19,7 @@ const command = (name: string, collection: string): RegExp => new RegExp(`${name
 const POINTS: [string, KillPoint][] = [
   ['before the plan', { when: 'before', pattern: command('insert', 'task_batches') }],
   ['after the plan', { when: 'after', pattern: command('insert', 'task_batches') }],
-  ['in the middle of the bulk write', { when: 'before', pattern: command('insert', 'customers'), nth: 2 }],
+  ['in the middle of the bulk write', { when: 'before', pattern: command('insert', 'customers'), nth: 3 }],
   ['before the checkpoint', { when: 'before', pattern: /findAndModify\0[^]{4}tasks\0[^]*checkpoint\0/ }],
 ];
 

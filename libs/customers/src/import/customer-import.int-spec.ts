@@ -316,8 +316,8 @@ describe(CustomerImportService.name, () => {
     });
     await expect(sut.run(payload, stopped)).rejects.toThrow('cancelled');
     writing.mockRestore();
-    expect(await customers.countDocuments()).toBe(500);
-    expect(record.counters).toEqual({ processed: 500, failed: 0 });
+    expect(await customers.countDocuments()).toBe(250);
+    expect(record.counters).toEqual({ processed: 250, failed: 0 });
     expect(await sut.run(payload, new FakeContext(record, clock.now()))).toMatchObject({ created: 1_500, updated: 0, unchanged: 0 });
   });
 

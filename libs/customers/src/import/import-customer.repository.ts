@@ -33,7 +33,7 @@ export interface StoredSlice {
 const DUPLICATE_KEY = 11_000;
 const READ = { projection: { searchTokens: 0 }, batchSize: 1_000 } as const;
 /** So many writes are prepared without a pause: a few milliseconds. */
-const SLICE = 500;
+const SLICE = 250;
 
 /**
  * `customers`, as imports read and write it: whole batches in one command each, without hydration. The driver's
