@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /**
- * Preloaded into the processes of a bench (`--import`): at SIGWINCH (the one that nobody else listens for) each writes how late its event loop was since the last
- * time, in milliseconds, to `PID.json` in `BENCH_LOOP_DELAY`.
+ * Preloaded into the processes of a bench (`--import`): at SIGWINCH, which nobody else listens for, each writes how late its
+ * event loop was since the last time, in milliseconds, to `PID.json` in `BENCH_LOOP_DELAY`.
  */
 const RESOLUTION_MS = 5;
 const dir = process.env['BENCH_LOOP_DELAY'];
