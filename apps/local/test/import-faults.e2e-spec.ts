@@ -7,6 +7,8 @@ import { RunningStack, type TaskReply } from './running-stack.js';
 
 const WORKER = join(__dirname, '../../../dist/apps/worker/src/main.js');
 const ROWS = 900;
+/** So many take longer than a worker takes to hear of a cancel. */
+const MANY_ROWS = 30_000;
 /** Stored before the import, which changes them. */
 const KNOWN = 4;
 /** Of each, one who is stored before and one whom the dead worker may have stored. */
@@ -25,17 +27,22 @@ const POINTS: [string, KillPoint][] = [
 
 describe('an import through faults', () => {
   let stack: RunningStack;
+  const workers: ChildProcess[] = [];
 
   beforeAll(async () => {
     stack = await RunningStack.start({ WORKERS: '0', TASK_SWEEP_MS: '300', TASK_PENDING_AGE_MS: '300', TASK_HEARTBEAT_AGE_MS: '1500' });
   }, 60_000);
+  afterEach(() => workers.splice(0).forEach((worker) => worker.kill('SIGKILL')));
   afterAll(() => stack.stop(), 30_000);
 
-  const startWorker = async (more: Record<string, string> = {}): Promise<ChildProcess> =>
-    spawn(process.execPath, ['--enable-source-maps', WORKER], {
+  const startWorker = async (more: Record<string, string> = {}): Promise<ChildProcess> => {
+    const worker = spawn(process.execPath, ['--enable-source-maps', WORKER], {
       env: { ...process.env, ...stack.environment, WORKER_PORT: String(await freePort()), ...more },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
+    workers.push(worker);
+    return worker;
+  };
   const stop = async (worker: ChildProcess): Promise<void> => {
     worker.kill('SIGTERM');
     await once(worker, 'exit');
@@ -127,12 +134,12 @@ describe('an import through faults', () => {
     expect([again.status, await again.json()]).toEqual([200, first]);
 
     const worker = await startWorker();
-    const running = await upload('running', 5_000);
+    const running = await upload('running', MANY_ROWS);
     await stack.untilProcessed(running, 1_000);
     expect((await cancel(running)).status).toBe(200);
     const stopped = await stack.untilEnded(running);
     expect(stopped).toMatchObject({ status: 'cancelled', result: null });
-    expect(stopped.processed_items).toBeLessThan(5_000);
+    expect(stopped.processed_items).toBeLessThan(MANY_ROWS);
     expect(await stored('running')).toHaveLength(stopped.processed_items);
     expect((await cancel(running)).status).toBe(200);
 
