@@ -370,6 +370,23 @@ describe(CustomerImportService.name, () => {
     await expect(sut.run(payload, new FakeContext(new TaskRecord(jobId), clock.now()))).rejects.toMatchObject({ code: 'UPLOAD_GONE' });
   });
 
+  it.each(['in its middle', 'at its end'])('should not take a stored file that lost bytes %s for the whole', async (where) => {
+    const { payload, jobId } = await upload(file(...many(1_500, 'Khách'.padEnd(190, '.')), ...many(6_000)));
+    const chunks = database.connection.collection('uploads.chunks');
+    const count = await chunks.countDocuments();
+    expect(count).toBeGreaterThanOrEqual(3);
+    await chunks.deleteOne({ n: where === 'at its end' ? count - 1 : 1 });
+    const running = sut.run(payload, new FakeContext(new TaskRecord(jobId), clock.now()));
+    await expect(running).rejects.toMatchObject({ code: 'UPLOAD_GONE' });
+  });
+
+  it('should read a file of many parts whole', async () => {
+    const name = 'Khách'.padEnd(190, '.');
+    const { result } = await run(file(...many(9_000, name)), { dryRun: true });
+    expect(await database.connection.collection('uploads.chunks').countDocuments()).toBeGreaterThan(8);
+    expect(result).toMatchObject({ total_rows: 9_000, created: 9_000 });
+  });
+
   it('should keep an upload until a day after its import has ended', async () => {
     const DAY = 86_400_000;
     const names = ['running', 'just ended', 'ended', 'unknown'];

@@ -16,6 +16,7 @@ export interface RejectedRow {
 }
 
 const HEADER_ROW = 0;
+const READ_BATCH = 500;
 /** Characters of one rejected row that are kept; a document may not grow without end. */
 const MAX_RAW = 1_000_000;
 
@@ -58,7 +59,7 @@ export class ImportRowRepository {
   /** The rejected rows in the order of the file. */
   rejected(jobId: string, limit?: number): AsyncIterable<ImportRowRecord> {
     const query = this.model.find({ jobId, row: { $gt: HEADER_ROW } }).sort({ row: 1 });
-    return (limit === undefined ? query : query.limit(limit)).lean<ImportRowRecord>().cursor();
+    return (limit === undefined ? query : query.limit(limit)).lean<ImportRowRecord>().cursor({ batchSize: READ_BATCH });
   }
 
   async deleteByEmail(emailKey: string): Promise<number> {

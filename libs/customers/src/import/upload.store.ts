@@ -9,6 +9,8 @@ import { UploadGoneError } from './import.errors.js';
 
 const BUCKET = 'uploads';
 const MOST_AT_ONCE = 1_000;
+/** Of a file that is read. The driver alone would ask for as much as a reply can hold, 16 MiB. */
+const CHUNKS_AT_ONCE = 4;
 
 /** Uploaded files, in GridFS: the storage that the API and every worker see. */
 @Injectable()
@@ -27,13 +29,14 @@ export class UploadStore {
     return upload.id.toString();
   }
 
-  /** The bytes of a stored file and how they are encoded. Raises {@link UploadGoneError}. */
+  /** The bytes of a stored file and how they are encoded. Raises {@link UploadGoneError}, also where bytes of it are missing. */
   async open(id: string): Promise<{ encoding: Encoding; bytes: AsyncIterable<Uint8Array> }> {
-    const _id = new Types.ObjectId(id);
-    const [file] = await this.bucket().find({ _id }).toArray();
+    const [file] = await this.bucket()
+      .find({ _id: new Types.ObjectId(id) })
+      .toArray();
     const encoding = ENCODINGS.find((name) => name === file?.metadata?.['encoding']);
-    if (!encoding) throw new UploadGoneError();
-    return { encoding, bytes: this.bucket().openDownloadStream(_id) as AsyncIterable<Buffer> };
+    if (!file || !encoding) throw new UploadGoneError();
+    return { encoding, bytes: this.bytesOf(file) };
   }
 
   /** Files stored before a moment, the oldest first, and the imports they belong to. */
@@ -63,9 +66,29 @@ export class UploadStore {
     await chunks.deleteMany({ files_id: { $in: ids.filter((id) => !finished.has(id.toHexString())) } });
   }
 
+  private async *bytesOf({ _id, length, chunkSize }: mongo.GridFSFile): AsyncGenerator<Uint8Array, void> {
+    let start = 0;
+    while (start < length) {
+      const end = Math.min(start + CHUNKS_AT_ONCE * chunkSize, length);
+      try {
+        for await (const bytes of this.bucket().openDownloadStream(_id, { start, end }) as AsyncIterable<Buffer>) {
+          start += bytes.length;
+          yield bytes;
+        }
+      } catch (error) {
+        throw isOfMissingBytes(error) ? new UploadGoneError() : error;
+      }
+      if (start < end) throw new UploadGoneError(); // the driver takes the last chunk there is for the end
+    }
+  }
+
   private bucket(): mongo.GridFSBucket {
     const { db } = this.connection;
     if (!db) throw new DomainError('DATABASE_UNAVAILABLE', 'unavailable', 'The database cannot be reached.');
     return new mongo.GridFSBucket(db, { bucketName: BUCKET });
   }
 }
+
+/** What the driver says when a file or a chunk of it was deleted. */
+const isOfMissingBytes = (error: unknown): boolean =>
+  error instanceof mongo.MongoGridFSChunkError || (error instanceof mongo.MongoRuntimeError && error.code === 'ENOENT');
