@@ -21,13 +21,15 @@ const PAGE = 100;
 export class TaskBatchRepository {
   constructor(@InjectModel(TASK_BATCH_MODEL) private readonly model: Model<TaskBatchDocument>) {}
 
-  /** Stores batches that are not stored yet. */
-  async insert(jobId: string, attempt: number, batches: readonly NewBatch[]): Promise<void> {
+  /** Stores batches that are not stored yet; false when some were. */
+  async insert(jobId: string, attempt: number, batches: readonly NewBatch[]): Promise<boolean> {
     const documents = batches.map((batch) => ({ jobId, attempt, state: 'planned' as const, tries: 0, ...batch }));
     try {
       await this.model.insertMany(documents, { ordered: false });
+      return true;
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
+      return false;
     }
   }
 

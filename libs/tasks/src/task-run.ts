@@ -111,8 +111,8 @@ export class TaskRun extends RunHold implements TaskContext, FinishContext {
   }
 
   async savePlan<P>(batch: number, plan: P, ids: string[]): Promise<P> {
-    await this.stores.batches.insert(this.jobId, this.attempt, [{ batch, items: [], ids, plan }]);
-    return (await this.planOf<P>(batch)) ?? plan;
+    const isStored = await this.stores.batches.insert(this.jobId, this.attempt, [{ batch, items: [], ids, plan }]);
+    return isStored ? plan : ((await this.planOf<P>(batch)) ?? plan);
   }
 
   openBatches(): AsyncIterable<TaskBatch> {

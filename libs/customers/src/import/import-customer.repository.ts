@@ -31,8 +31,8 @@ export interface StoredSlice {
 }
 
 const DUPLICATE_KEY = 11_000;
-const READ = { projection: { searchTokens: 0 }, batchSize: 1_000 } as const;
-/** So many writes are prepared without a pause: a few milliseconds. */
+const READ = { projection: { searchTokens: 0 } } as const;
+/** So many customers are read or prepared without a pause: a few milliseconds. */
 const SLICE = 250;
 
 /**
@@ -48,8 +48,15 @@ export class ImportCustomerRepository {
 
   /** The customers with these e-mails, by e-mail. */
   async findByEmails(emails: readonly string[]): Promise<Map<string, StoredCustomer>> {
-    const found = await this.model.collection.find({ emailKey: { $in: [...emails] } }, READ).toArray();
-    return new Map((found as ReadRecord[]).map((record) => [record.email, toStored(record)]));
+    const stored = new Map<string, StoredCustomer>();
+    for (let at = 0; at < emails.length; at += SLICE) {
+      const cursor = this.model.collection.find<ReadRecord>(
+        { emailKey: { $in: emails.slice(at, at + SLICE) } },
+        { ...READ, batchSize: SLICE },
+      );
+      for (const record of await cursor.toArray()) stored.set(record.email, toStored(record));
+    }
+    return stored;
   }
 
   /** Those of these ids under which there is a document: whether the customer was erased. */

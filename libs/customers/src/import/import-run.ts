@@ -55,7 +55,23 @@ export class ImportRun {
     this.done = context.checkpoint && !payload.dryRun ? checkpointSchema.parse(context.checkpoint) : START;
   }
 
+  /** While one batch is being written the next is read. */
   async over(bytes: AsyncIterable<Uint8Array>, encoding: Encoding): Promise<Tally> {
+    let finishing = Promise.resolve();
+    try {
+      for await (const batch of this.batches(bytes, encoding)) {
+        await finishing;
+        finishing = this.finish(batch);
+        finishing.catch(() => undefined); // it is awaited below, once the next batch has been read
+      }
+    } finally {
+      await finishing;
+    }
+    return this.done.tally;
+  }
+
+  /** The rows after the checkpoint. */
+  private async *batches(bytes: AsyncIterable<Uint8Array>, encoding: Encoding): AsyncGenerator<BatchRow[], void> {
     const resumeAfter = this.done.row;
     let read: ReturnType<typeof rowReader> | undefined;
     let batch: BatchRow[] = [];
@@ -68,14 +84,13 @@ export class ImportRun {
           batch.push({ read: read(record), cells: record.cells });
           if (batch.length % ROWS_AT_ONCE === 0) await nextTurn();
           if (batch.length === BATCH_ROWS) {
-            await this.finish(batch);
+            yield batch;
             batch = [];
           }
         }
       }
     }
-    if (batch.length > 0) await this.finish(batch);
-    return this.done.tally;
+    if (batch.length > 0) yield batch;
   }
 
   private async finish(batch: readonly BatchRow[]): Promise<void> {
