@@ -19,6 +19,12 @@ const TREE = { keyEncoding: 'binary', encoding: 'binary' } as const;
 const MAX_TREES = 2_000;
 /** Address space only: the file is as large as its data. Without it, a growing map leaves double mappings behind. */
 const MAP_BYTES = 16 * 2 ** 30;
+/**
+ * Entries of lmdb's list of free pages that are held in memory; not in its typings. It merges all it holds at each commit:
+ * with its defaults, 50,000 and 75,000, writes after a large deletion take twice the time. With fewer the file grows by a
+ * few percent.
+ */
+const FREE_PAGES = { maxFreeSpaceToLoad: 2_000, maxFreeSpaceToRetain: 3_000 };
 const MAX_NAMESPACE_BYTES = 255;
 
 export interface StorageOptions {
@@ -85,6 +91,7 @@ export class Storage {
         mapSize: MAP_BYTES,
         noSync: true,
         overlappingSync: false,
+        ...FREE_PAGES,
         ...TREE,
       });
       const storage = new Storage(root, state, release, folder, mapBytes);
