@@ -108,6 +108,12 @@ const damaged = {
     Buffer.from(`${BOM}${lines('email,full_name', 'hanh.bui@example.com,Bùi Hạnh')}hue.bui@example.net,Bùi Huệ`),
     Buffer.from('\xff\r\n', 'latin1'),
   ]),
+  'utf8-cut': Buffer.concat([
+    Buffer.from(lines('email,full_name,city', 'hanh.bui@example.com,Bùi Hạnh,Huế', 'hue.bui@example.net,Bùi Huệ,Đà Nẵng')),
+    Buffer.from('ha.bui@example.org,Bùi H'),
+    Buffer.from('à').subarray(0, 1),
+    Buffer.from(lines(',Vinh')),
+  ]),
   'no-encoding': Buffer.from(lines('email,full_name', 'son.bui@example.com,Bui \x8a\xff Son'), 'latin1'),
   'nul-utf8': lines('email,full_name', 'kim.lam@example.com,Lâm\0Kim'),
   'nul-utf16': utf16le(
@@ -187,6 +193,10 @@ const headers = {
     'Thu dien tu,Ten khach hang,SDT,Cong ty,Chuc vu,Dia chi,tinh / thanh pho,quoc gia,ngon ngu,nhan',
     customer,
   ),
+  'header-decorated': lines(
+    '\u200bE-mail (*),"Họ\nvà tên",S\u00d0T:,Công ty,Chức-vụ,\u00d0ịa chỉ,Tỉnh / Thành phố,Quốc gia,Ngôn ngữ *,Nhãn',
+    customer,
+  ),
   'header-english-odd': lines(
     'TAGS,Language, country ,CITY,Address,POSITION,Company,phone,Full_Name, EMAIL ',
     customer.split(',').reverse().join(','),
@@ -200,6 +210,7 @@ const headers = {
   'header-duplicate-own': lines('email,full_name,Số tiền,số tiền', 'giang.cao@example.com,Cao Giang,1,2'),
   'header-duplicate-alias': lines('Email,full_name,Họ tên', 'giang.cao@example.com,Cao Giang,Cao Giang'),
   'header-missing': lines('Điện thoại,Thành phố', '0912345678,Huế'),
+  'header-quote': lines('email,full_name,Kích "thước",phone', 'giang.cao@example.com,Cao Giang,XL,0912345678'),
   'header-only': lines('email,full_name', ',', ''),
   'header-proto': lines('email,full_name,__proto__', 'giang.cao@example.com,Cao Giang,polluted'),
   'header-constructor': lines('email,full_name,constructor', 'giang.cao@example.com,Cao Giang,polluted'),

@@ -83,6 +83,13 @@ const IMPORTED: Imported[] = [
     stored: { 'hanh.bui@example.com': { fullName: 'Bùi Hạnh' } },
   },
   {
+    id: 'C4',
+    file: 'utf8-cut',
+    counts: { created: 2, failed: 1 },
+    errors: [[4, 'full_name', 'BAD_CHARACTER']],
+    stored: { 'hanh.bui@example.com': { fullName: 'Bùi Hạnh' }, 'hue.bui@example.net': { fullName: 'Bùi Huệ', city: 'Đà Nẵng' } },
+  },
+  {
     id: 'H14 C2',
     file: 'nul-utf16',
     counts: { created: 1, failed: 2 },
@@ -160,6 +167,7 @@ const IMPORTED: Imported[] = [
   ofEveryColumn('header-vietnamese'),
   ofEveryColumn('header-vietnamese-upper'),
   ofEveryColumn('header-vietnamese-bare'),
+  ofEveryColumn('header-decorated'),
   ofEveryColumn('header-english-odd'),
   {
     id: 'C6',
@@ -299,6 +307,7 @@ const REFUSED: Refused[] = [
   badHeader('C6', 'header-duplicate', ['PHONE', 'DUPLICATE_COLUMN']),
   badHeader('C6', 'header-duplicate-own', ['số tiền', 'DUPLICATE_COLUMN']),
   badHeader('C6', 'header-duplicate-alias', ['Họ tên', 'DUPLICATE_COLUMN']),
+  badHeader('C5', 'header-quote', ['header', 'STRAY_QUOTE']),
   badHeader('N4', 'header-proto', ['__proto__', 'BAD_COLUMN']),
   badHeader('N4', 'header-constructor', ['constructor', 'BAD_COLUMN']),
   badHeader('N4', 'header-constructor-path', ['constructor.prototype.polluted', 'BAD_COLUMN'], ['__proto__[polluted]', 'BAD_COLUMN']),

@@ -76,6 +76,8 @@ describe('phoneRule', () => {
     ['12345', 'BAD_FORMAT'],
     ['1234567890123456', 'BAD_FORMAT'],
     ['không có', 'BAD_FORMAT'],
+    ['8.49E+10', 'BAD_FORMAT'],
+    ['8,42838e+11', 'BAD_FORMAT'],
     [`0912345678${' '.repeat(30)}x`, 'TOO_LONG'],
   ])('should refuse %p with %s', (phone, code) => {
     expect(codeOf(phoneRule, phone)).toBe(code);
@@ -85,6 +87,11 @@ describe('phoneRule', () => {
 describe('addressRule', () => {
   it('should put the lines of an address on one line', () => {
     expect(valueOf(addressRule, ' 12 Lê Lợi\r\n  Quận 1 \n\nTP. HCM\n')).toBe('12 Lê Lợi, Quận 1, TP. HCM');
+  });
+
+  it('should take time in proportion to a text', () => {
+    expect(codeOf(addressRule, `a${' '.repeat(1_000_000)}b`)).toBe('TOO_LONG');
+    expect(valueOf(addressRule, `a${' \n'.repeat(500_000)}b`)).toBe('a, b');
   });
 });
 
@@ -97,7 +104,7 @@ describe('languageRule', () => {
     expect(valueOf(languageRule, written)).toBe(tag);
   });
 
-  it.each(['Tiếng Việt', 'v', 'vi_VN', 'x'.repeat(36)])('should refuse %p', (tag) => {
+  it.each(['Tiếng Việt', 'English', 'VN', 'v', 'vi_VN', 'x'.repeat(36)])('should refuse %p', (tag) => {
     expect(languageRule(tag).ok).toBe(false);
   });
 });
@@ -133,6 +140,7 @@ describe('metadataRule', () => {
     ['{"prototype": "x"}', 'BAD_KEY'],
     ['{"constructor.prototype.polluted": "x"}', 'BAD_KEY'],
     ['{"a[__proto__][polluted]": "x"}', 'BAD_KEY'],
+    ['{"$ref": "a", "$id": "b"}', 'BAD_KEY'],
     ['{"a": 1}', 'WRONG_TYPE'],
     ['{"a": {"$gt": ""}}', 'WRONG_TYPE'],
     ['[]', 'WRONG_TYPE'],

@@ -17,6 +17,8 @@ export const cityRule: Rule<string> = textRule({ min: 1, max: 100 });
 export const countryRule: Rule<string> = textRule({ min: 1, max: 100 });
 
 const PHONE_TEXT = textRule({ min: 1, max: 32 });
+/** What a spreadsheet makes of a long number: its last digits are lost. */
+const SCIENTIFIC = /^\d+(?:[.,]\d+)?E\+?\d+$/i;
 const MIN_PHONE_DIGITS = 6;
 const MAX_PHONE_DIGITS = 15;
 
@@ -24,6 +26,7 @@ const MAX_PHONE_DIGITS = 15;
 export const phoneRule: Rule<string> = defineRule({ type: 'string', minLength: MIN_PHONE_DIGITS, maxLength: 32 }, (value) => {
   const text = PHONE_TEXT(value);
   if (!text.ok) return text;
+  if (SCIENTIFIC.test(text.value)) return refuse('BAD_FORMAT', 'was turned into a number by a spreadsheet: format its cell as text');
   const { length } = digitsOf(text.value);
   return length >= MIN_PHONE_DIGITS && length <= MAX_PHONE_DIGITS ? text : refuse('BAD_FORMAT', 'must have 6 to 15 digits');
 });
@@ -38,34 +41,48 @@ export function phoneKey(phone: string): string | null {
 }
 
 const ADDRESS_TEXT = textRule({ min: 1, max: 500 });
-const LINE_BREAKS = /\s*[\r\n]+\s*/g;
+const LINE_BREAKS = /[\r\n]+/;
 
 /** A postal address on one line: line breaks become `, `. */
 export const addressRule: Rule<string> = defineRule(ADDRESS_TEXT.schema, (value) =>
-  ADDRESS_TEXT(typeof value === 'string' ? value.trim().replace(LINE_BREAKS, ', ') : value),
+  ADDRESS_TEXT(typeof value === 'string' ? joinLines(value) : value),
 );
 
+const joinLines = (text: string): string =>
+  text
+    .split(LINE_BREAKS)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(', ');
+
 const LANGUAGE_TEXT = textRule({ min: 2, max: 35 });
+/** Tells a language that there is from a word in the form of one, such as "English" or "VN". */
+const LANGUAGE_NAMES = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
 const knownLanguages = new Map<string, Checked<string>>();
 /** Customers share a few languages; the cap keeps a hostile file from filling memory. */
 const KNOWN_LANGUAGES_CAP = 1_000;
+/** Longer texts may be slices that keep the whole text they were cut from in memory. */
+const LONGEST_KNOWN = 12;
 
-/** A BCP 47 language tag in its canonical spelling: `VI-vn` becomes `vi-VN`. */
+/** The BCP 47 tag of a language that has one, in its canonical spelling: `VI-vn` becomes `vi-VN`. */
 export const languageRule: Rule<string> = defineRule({ type: 'string', minLength: 2, maxLength: 35 }, (value) => {
   const known = typeof value === 'string' ? knownLanguages.get(value) : undefined;
   if (known) return known;
   const text = LANGUAGE_TEXT(value);
   if (!text.ok) return text;
   const checked = canonicalLanguage(text.value);
-  if (knownLanguages.size < KNOWN_LANGUAGES_CAP) knownLanguages.set(text.value, checked);
+  if (text.value.length <= LONGEST_KNOWN && knownLanguages.size < KNOWN_LANGUAGES_CAP) knownLanguages.set(text.value, checked);
   return checked;
 });
 
+const NO_LANGUAGE: Checked<string> = refuse('BAD_FORMAT', 'must be a language tag such as vi or en-GB');
+
 function canonicalLanguage(tag: string): Checked<string> {
   try {
-    return accept(Intl.getCanonicalLocales(tag)[0] ?? tag);
+    const [canonical = tag] = Intl.getCanonicalLocales(tag);
+    return LANGUAGE_NAMES.of(canonical) === undefined ? NO_LANGUAGE : accept(canonical);
   } catch {
-    return refuse('BAD_FORMAT', 'must be a language tag such as vi or en-GB');
+    return NO_LANGUAGE;
   }
 }
 
@@ -85,8 +102,8 @@ export const tagsRule: Rule<string[]> = defineRule({ type: 'array', items: tagRu
 });
 
 const METADATA_KEY_TEXT = textRule({ min: 1, max: 64 });
-/** Names that reach the prototype of a JavaScript object, or that its BSON writer takes for more than a name. */
-const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype', '_bsontype', 'toBSON']);
+/** Names that reach the prototype of a JavaScript object, or that BSON takes for more than a name. */
+const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype', '_bsontype', 'toBSON', '$ref', '$id', '$db']);
 
 /** What separates the names of a path, for the many programs that take a key for one. */
 const PATH_SEPARATORS = /[.[\]]/;

@@ -1,12 +1,14 @@
 const MARKS = /\p{M}/gu;
+const STROKED = /[đð]/g;
 const ASCII = /^[!-~]*$/;
 
 /**
- * The form in which texts are compared: NFC, lower case, without tone and vowel marks, `đ` as `d`.
+ * The form in which texts are compared: NFC, lower case, without tone and vowel marks, `đ` (also the Icelandic letter that old
+ * data have in its place) as `d`.
  * "Hạn thanh toán" and "HAN THANH TOAN" fold to the same.
  */
 export function fold(text: string): string {
-  return text.normalize('NFD').replace(MARKS, '').toLowerCase().replaceAll('đ', 'd').normalize('NFC');
+  return text.normalize('NFD').replace(MARKS, '').toLowerCase().replace(STROKED, 'd').normalize('NFC');
 }
 
 /** Folded code units: at most as many as there are. */

@@ -58,6 +58,17 @@ describe(sniffEncoding.name, () => {
     await expect(sniffEncoding(inPieces(bytes.subarray(0, -1), 4))).rejects.toThrow(EncodingUnknownError);
   });
 
+  it('C4: should let a few broken characters be broken, and read the rest of the file as the UTF-8 it is', async () => {
+    const cut = Buffer.concat([Buffer.from('email,full_name,city\nan@x.vn,Nguyễn Thị Hà,Huế\nbe@x.vn,Bùi H'), Buffer.from([0xe1, 0xba])]);
+    for (const size of [1, 5, 1_000]) {
+      const { encoding, text } = await textOf(Buffer.concat([cut, Buffer.from(',Huế\n')]), size);
+      expect({ encoding, text }).toEqual({
+        encoding: 'utf-8',
+        text: 'email,full_name,city\nan@x.vn,Nguyễn Thị Hà,Huế\nbe@x.vn,Bùi H\ufffd,Huế\n',
+      });
+    }
+  });
+
   it.each([
     ['a stray zero byte', Buffer.from('email,full_name\nan@example.vn,A\u0000n')],
     ['control characters', Buffer.from([...Array(64).keys()])],

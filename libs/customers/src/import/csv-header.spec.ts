@@ -43,6 +43,25 @@ describe(readHeader.name, () => {
     }
   });
 
+  it.each([
+    [['E-mail', 'E mail', 'Email (*)', '\u200bemail', 'Email:', '*Email'], 'email'],
+    [['Full name', 'fullname', 'Full-Name', 'Họ  tên *'], 'full_name'],
+    [['S\u00d0T', 'Số điện thoại\u200b', 'Điện thoại (*)', 'Số ĐT', 'ĐT', 'Di động', 'Số di động'], 'phone'],
+    [['\u00d0ịa chỉ'], 'address'],
+  ])('should know %p as %s: what people write around and inside a name', (names, field) => {
+    const others = ['email', 'full_name'].filter((other) => other !== field);
+    for (const name of names) expect(columnsOf(name, ...others)[0]).toBe(field);
+  });
+
+  it("should join the lines of a name of one's own, and leave the spaces around one that is named in full", () => {
+    expect(columnsOf('email', 'full_name', 'Số tiền \r\n(VNĐ)', 'metadata. x ')).toEqual([
+      'email',
+      'full_name',
+      'metadata Số tiền (VNĐ)',
+      'metadata x',
+    ]);
+  });
+
   it('should leave out nameless columns and those of an errors file', () => {
     expect(columnsOf('email', '', 'full_name', 'row', ' ', 'Errors')).toEqual([
       'email',
@@ -68,7 +87,8 @@ describe(readHeader.name, () => {
     [['email', 'full_name', '__proto__'], [{ pointer: '__proto__', code: 'BAD_COLUMN' }]],
     [['email', 'full_name', 'S\ufffd tiền'], [{ pointer: 'S\ufffd tiền', code: 'BAD_COLUMN' }]],
     [['email', 'full_name', 'x'.repeat(65)], [{ pointer: 'x'.repeat(64), code: 'BAD_COLUMN' }]],
-    [['email', 'full_name', ...Array.from({ length: 51 }, (_, at) => `k${at}`)], [{ pointer: 'header', code: 'TOO_MANY_COLUMNS' }]],
+    [['email', 'full_name', 'metadata. '], [{ pointer: 'metadata.', code: 'BAD_COLUMN' }]],
+    [['email', 'full_name', ...Array.from({ length: 999 }, (_, at) => `k${at}`)], [{ pointer: 'header', code: 'TOO_MANY_COLUMNS' }]],
     [Array.from({ length: 100_000 }, () => 'email'), [{ pointer: 'header', code: 'TOO_MANY_COLUMNS' }]],
   ])('should refuse header %#', (names, violations) => {
     expect(violationsOf(names)).toEqual(violations);

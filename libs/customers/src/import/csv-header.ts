@@ -1,7 +1,7 @@
 import { refuse, type Violation } from '@app/common';
 import { fold } from '@app/language';
 import { unguard } from '../csv-guard.js';
-import { MAX_METADATA_KEYS, metadataKeyRule } from '../customer.rules.js';
+import { metadataKeyRule } from '../customer.rules.js';
 import { REPLACEMENT } from './csv-decode.js';
 import { BadHeaderError } from './import.errors.js';
 
@@ -19,7 +19,7 @@ const METADATA_PREFIX = 'metadata.';
 const NAMES: Record<CsvField, readonly string[]> = {
   email: ['email', 'thư điện tử'],
   full_name: ['full_name', 'họ tên', 'họ và tên', 'tên khách hàng'],
-  phone: ['phone', 'điện thoại', 'số điện thoại', 'sđt'],
+  phone: ['phone', 'điện thoại', 'số điện thoại', 'sđt', 'số đt', 'đt', 'di động', 'số di động'],
   company: ['company', 'công ty'],
   position: ['position', 'chức vụ'],
   address: ['address', 'địa chỉ'],
@@ -30,14 +30,15 @@ const NAMES: Record<CsvField, readonly string[]> = {
 };
 
 /** Beyond this nobody meant a list of customers. */
-const MAX_COLUMNS = 200;
+const MAX_COLUMNS = 1_000;
+/** So many columns of the customers' own data stand beside those that an import knows. */
+export const MAX_OWN_COLUMNS = MAX_COLUMNS - CSV_FIELDS.length;
 
-/** Spaces around and their number inside, case and marks do not matter. */
-const columnKey = (name: string): string =>
-  fold(name)
-    .trim()
-    .replace(/\s+/g, ' ')
-    .replace(/ ?\/ ?/g, '/');
+/** Letters, digits and what may be part of a name; what joins its words or marks it as required, and what nobody sees, is not. */
+const NOT_IN_A_KEY = /[\s_\-*:()\p{Cf}]+/gu;
+
+/** What tells two names apart: neither case nor marks, spaces, hyphens or an asterisk. */
+const columnKey = (name: string): string => fold(name).replace(NOT_IN_A_KEY, '');
 
 const FIELD_OF = new Map(CSV_FIELDS.flatMap((field) => NAMES[field].map((name) => [columnKey(name), field] as const)));
 
@@ -55,9 +56,9 @@ export const countKnownNames = (cells: readonly string[]): number => cells.filte
 
 /** Reads a header. Raises {@link BadHeaderError} naming every required column that is missing and every name that is given twice or cannot be kept. */
 export function readHeader(names: readonly string[]): CsvHeader {
-  if (names.length > MAX_COLUMNS) throw new BadHeaderError([tooMany(MAX_COLUMNS)]);
+  if (names.length > MAX_COLUMNS) throw new BadHeaderError([TOO_MANY]);
   const columns = names.map(columnOf);
-  const violations = [...missing(columns), ...repeated(names, columns), ...unusable(columns)];
+  const violations = [...missing(columns), ...repeated(names, columns), ...unusable(names, columns)];
   if (violations.length > 0) throw new BadHeaderError(violations);
   return { names: [...names], columns };
 }
@@ -68,9 +69,16 @@ function columnOf(name: string): CsvColumn {
   if (field) return { kind: 'field', field };
   if (key === '') return { kind: 'nameless' };
   if (REPORT_COLUMNS.has(key)) return { kind: 'report' };
-  const own = unguard(name).trim().normalize('NFC');
-  return { kind: 'metadata', key: own.startsWith(METADATA_PREFIX) ? own.slice(METADATA_PREFIX.length) : own };
+  const own = oneLine(unguard(name)).normalize('NFC');
+  return { kind: 'metadata', key: own.startsWith(METADATA_PREFIX) ? own.slice(METADATA_PREFIX.length).trim() : own };
 }
+
+const oneLine = (name: string): string =>
+  name
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .join(' ')
+    .trim();
 
 /** The column name under which an import finds this key of the customers' own data again. */
 export function nameOfMetadata(key: string): string {
@@ -80,7 +88,8 @@ export function nameOfMetadata(key: string): string {
 
 function missing(columns: readonly CsvColumn[]): Violation[] {
   const present = new Set(columns.map((column) => column.kind === 'field' && column.field));
-  return REQUIRED.filter((field) => !present.has(field)).map((field) => ({ pointer: field, code: 'MISSING_COLUMN', detail: 'is missing' }));
+  const detail = 'is missing: the first row that is not blank must name the columns';
+  return REQUIRED.filter((field) => !present.has(field)).map((field) => ({ pointer: field, code: 'MISSING_COLUMN', detail }));
 }
 
 function repeated(names: readonly string[], columns: readonly CsvColumn[]): Violation[] {
@@ -94,20 +103,16 @@ function repeated(names: readonly string[], columns: readonly CsvColumn[]): Viol
   });
 }
 
-function unusable(columns: readonly CsvColumn[]): Violation[] {
-  const keys = columns.flatMap((column) => (column.kind === 'metadata' ? [column.key] : []));
-  if (keys.length > MAX_METADATA_KEYS) return [tooMany(MAX_METADATA_KEYS)];
-  return keys.flatMap((key) => {
+function unusable(names: readonly string[], columns: readonly CsvColumn[]): Violation[] {
+  return columns.flatMap((column, at) => {
+    if (column.kind !== 'metadata') return [];
+    const { key } = column;
     const checked = key.includes(REPLACEMENT) ? refuse('BAD_CHARACTER', 'has a character that was lost before') : metadataKeyRule(key);
-    return checked.ok ? [] : [{ pointer: label(key), code: 'BAD_COLUMN', detail: checked.detail }];
+    return checked.ok ? [] : [{ pointer: label(names[at]), code: 'BAD_COLUMN', detail: checked.detail }];
   });
 }
 
-const tooMany = (limit: number): Violation => ({
-  pointer: 'header',
-  code: 'TOO_MANY_COLUMNS',
-  detail: `must have at most ${limit} columns beyond those an import knows`,
-});
+const TOO_MANY: Violation = { pointer: 'header', code: 'TOO_MANY_COLUMNS', detail: `must have at most ${MAX_COLUMNS} columns` };
 
 const MAX_LABEL = 64;
 const label = (name = ''): string => name.trim().slice(0, MAX_LABEL).toWellFormed();

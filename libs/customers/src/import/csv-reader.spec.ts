@@ -43,6 +43,55 @@ describe(readCsv.name, () => {
     ]);
   });
 
+  it.each(['"sep=;"\r\n', 'sep=;\r\n', '\ufeffsep=;\n'])('C5: should obey %j', async (line) => {
+    expect((await recordsOf(`${line}email;full_name\n`, 3))[0]?.cells).toEqual(['email', 'full_name']);
+  });
+
+  it('C5: should tell the delimiter from a header that runs over several lines', async () => {
+    for (const size of [1, 5, 1_000]) {
+      expect(await recordsOf('"Họ, đệm\nvà tên";email\nAn;a@x.vn\n', size)).toEqual([
+        { row: 1, cells: ['Họ, đệm\nvà tên', 'email'] },
+        { row: 2, cells: ['An', 'a@x.vn'] },
+      ]);
+    }
+  });
+
+  it('C1: should read quoted cells after several byte order marks, and before several carriage returns', async () => {
+    const text = '\ufeff\ufeff"email","full_name"\r\r\n"a@x.vn","An"\r\r\n';
+    for (const size of [1, 1_000]) {
+      expect(await recordsOf(text, size)).toEqual([
+        { row: 1, cells: ['email', 'full_name'] },
+        { row: 2, cells: ['a@x.vn', 'An'] },
+      ]);
+    }
+  });
+
+  it('should leave out the mark by which DOS ended a file', async () => {
+    expect(await recordsOf(`${HEADER}\na@x.vn,An,1\n\u001a`)).toEqual([header, { row: 2, cells: ['a@x.vn', 'An', '1'] }]);
+  });
+
+  it('should take a quoted cell of ten thousand characters, however many of them are doubled quotes', async () => {
+    for (const cell of ['x'.repeat(10_000), '""'.repeat(10_000)]) {
+      expect((await recordsOf(`${HEADER}\na@x.vn,An,"${cell}"\n`, 4_096))[1]).toEqual({
+        row: 2,
+        cells: ['a@x.vn', 'An', cell.replaceAll('""', '"')],
+      });
+    }
+    expect((await recordsOf(`${HEADER}\na@x.vn,An,"${'x'.repeat(10_001)}"\n`))[1]?.fault).toBe('UNCLOSED_QUOTE');
+  });
+
+  it('C10: should take time in proportion to a text, whatever it is', async () => {
+    const returns = `${HEADER}\nx"${'\r'.repeat(2_000_000)}y\na@x.vn,An,1\n`;
+    expect((await recordsOf(returns)).map(({ row, fault }) => [row, fault])).toEqual([
+      [1, undefined],
+      [2, 'STRAY_QUOTE'],
+      [3, undefined],
+    ]);
+    expect(await recordsOf(' '.repeat(5_000_000), 65_536)).toMatchObject([{ row: 1, fault: 'TOO_LONG' }]);
+    expect((await recordsOf(`email,full_name${','.repeat(16_000)}\na@x.vn,An\n`))[0]?.cells).toHaveLength(1_000);
+    expect((await recordsOf(`${'ă,'.repeat(1_000_000)}\n`, 65_536))[0]?.cells).toHaveLength(1_001);
+  });
+
   it('should count blank rows without giving them', async () => {
     expect(await recordsOf(`\n${HEADER}\n\n ,, \na@x.vn,An,\n\n\n`)).toEqual([
       { ...header, row: 2 },

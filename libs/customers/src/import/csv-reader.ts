@@ -12,9 +12,14 @@ export interface CsvRecord {
 }
 
 const DELIMITERS = [',', ';', '\t', '|'] as const;
-const SEPARATOR_LINE = /^sep=([,;\t|])[ \t]*$/i;
-/** A header line longer than this is cut: the delimiter is told from what was read. */
-const MAX_HEADER_LINE = 1_000_000;
+const SEPARATOR_LINE = /^"?sep=([,;\t|])"?[ \t]*$/i;
+const BYTE_ORDER_MARKS = /^\ufeff+/;
+/** Programs that open a file as text twice write `\r\r\n`. */
+const LINE_BREAK = /^\r*\n?/;
+/** By which DOS ended a text. */
+const END_OF_FILE = '\u001a';
+/** A header longer than this is cut: the delimiter is told from what was read. */
+const MAX_HEADER = 100_000;
 /** A record with 200 full cells and their quotes is shorter. */
 const MAX_RECORD = 2_100_000;
 /** So many cells of a record are kept, far more than a header may have, and one that says that there were others. */
@@ -44,6 +49,7 @@ class CsvReader {
 
   push(chunk: string, isFinal: boolean): CsvRecord[] {
     this.text += this.isInTooLong ? this.afterLine(chunk) : chunk;
+    if (isFinal && this.text.endsWith(END_OF_FILE)) this.text = this.text.slice(0, -1);
     if (!this.dialect) this.dropBlankLines();
     this.dialect ??= this.openFile(isFinal);
     return this.dialect ? this.take(this.dialect, isFinal) : [];
@@ -51,22 +57,26 @@ class CsvReader {
 
   /** Blank lines before the first line with content count as rows, and nothing of them is kept. */
   private dropBlankLines(): void {
+    this.text = this.text.replace(BYTE_ORDER_MARKS, '');
     const blank = /^\s*[\r\n]/.exec(this.text)?.[0] ?? '';
     const whole = blank.endsWith('\r') ? blank.slice(0, -1) : blank;
     this.row += whole.match(/\r\n|\r|\n/g)?.length ?? 0;
     this.text = this.text.slice(whole.length);
   }
 
-  /** Reads past a `sep=` line, and tells the dialect from the first line with content, once there is one. */
+  /** Reads past a `sep=` line, and tells the dialect from the first record with content, once there is one. */
   private openFile(isFinal: boolean): CsvDialect | undefined {
-    const content = /[^\s]/.exec(this.text);
-    if (!content) return undefined;
-    const [line = '', lineBreak = ''] = /^([^\r\n]*)(\r\n|\r|\n)?/.exec(this.text.slice(content.index))?.slice(1) ?? [];
-    const isCut = content.index + line.length + lineBreak.length === this.text.length && lineBreak !== '\n';
-    if (isCut && !isFinal && line.length < MAX_HEADER_LINE) return undefined;
-    const newline = lineBreak === '\r' ? '\r' : '\n';
-    const separator = SEPARATOR_LINE.exec(line)?.[1];
-    if (separator === undefined) return { newline, delimiter: guessDelimiter(line) };
+    const content = this.text.slice(0, MAX_HEADER).trimStart();
+    const isCut = this.text.length >= MAX_HEADER;
+    if (content === '' && !isCut) return undefined;
+    const end = firstRecordEnd(content);
+    const [lineBreak = ''] = LINE_BREAK.exec(content.slice(end)) ?? [];
+    const mayGoOn = end + lineBreak.length === content.length && !lineBreak.endsWith('\n');
+    if (mayGoOn && !isFinal && !isCut) return undefined;
+    const newline = lineBreak.endsWith('\r') ? '\r' : '\n';
+    const header = content.slice(0, end);
+    const separator = SEPARATOR_LINE.exec(header)?.[1];
+    if (separator === undefined) return { newline, delimiter: guessDelimiter(header) };
     this.dropLine(newline);
     return { newline, delimiter: separator };
   }
@@ -93,7 +103,7 @@ class CsvReader {
       at = end;
       if (!fault) break;
       this.row += 1;
-      const line = this.text.slice(end, fault.resume).replace(/[\r\n]+$/, '');
+      const line = this.text.slice(end, fault.resume).replace(/\r?\n?$/, '');
       records.push({ row: this.row, cells: line.split(dialect.delimiter, MAX_CELLS), fault: fault.code });
       at = fault.resume;
     }
@@ -122,11 +132,22 @@ class CsvReader {
   }
 }
 
-/** The delimiter by which the line names most columns that an import knows; among equals the one that gives most cells. */
-function guessDelimiter(line: string): string {
+/** The first line break that does not stand in quotes; the end of the text when there is none. */
+function firstRecordEnd(text: string): number {
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (char === '"') isQuoted = !isQuoted;
+    else if (!isQuoted && (char === '\n' || char === '\r')) return at;
+  }
+  return text.length;
+}
+
+/** The delimiter by which the header names most columns that an import knows; among equals the one that gives most cells. */
+function guessDelimiter(header: string): string {
   const scores = DELIMITERS.map((delimiter) => {
-    const cells = Papa.parse<string[]>(line, { delimiter, newline: '\n' }).data[0] ?? [];
-    return { delimiter, known: countKnownNames(cells), cells: cells.length };
+    const cells = Papa.parse<string[]>(header, { delimiter, newline: '\n', preview: 1 }).data[0] ?? [];
+    return { delimiter, known: countKnownNames(cells.slice(0, MAX_CELLS)), cells: cells.length };
   });
   return scores.reduce((best, next) => (next.known > best.known || (next.known === best.known && next.cells > best.cells) ? next : best))
     .delimiter;

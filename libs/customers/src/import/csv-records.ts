@@ -13,6 +13,13 @@ export type RecordFault = QuoteFault | 'TOO_LONG';
 /** A quoted cell that is longer than any cell may be was never closed: the rest of the file is not swallowed by it. */
 export const MAX_CELL = 10_000;
 
+/** What to say of each fault, after the name of what has it. */
+export const RECORD_FAULTS: Record<RecordFault, string> = {
+  TOO_LONG: 'is longer than a row can be',
+  STRAY_QUOTE: 'has a quotation mark inside a cell that is not doubled',
+  UNCLOSED_QUOTE: `has a quotation mark that is not closed within ${MAX_CELL} characters`,
+};
+
 /** What stands in the text from where it was looked at: whole records, then perhaps a faulty one, then what is not complete yet. */
 export interface Stretch {
   /** End of the whole records. */
@@ -74,9 +81,9 @@ function walkRecord(text: string, start: number, dialect: CsvDialect, isFinal: b
 /** Where the cell opened at `open` is closed; doubled quotes are part of the cell. */
 function closingQuote(text: string, open: number, isFinal: boolean): number | 'open' | 'none' {
   let at = open + 1;
-  for (;;) {
+  for (let doubled = 0; ; doubled++) {
     const quote = text.indexOf('"', at);
-    const length = (quote === -1 ? text.length : quote) - open;
+    const length = (quote === -1 ? text.length : quote) - (open + 1) - doubled;
     if (length > MAX_CELL) return 'none';
     if (quote === -1) return isFinal ? 'none' : 'open';
     if (quote + 1 >= text.length && !isFinal) return 'open';

@@ -16,7 +16,7 @@ describe(rowReader.name, () => {
       '0912 345 678',
       '12 Lê Lợi\nQuận 1',
       'VI',
-      'vip, hà nội;vip|',
+      'vip, hà nội;\nvip|',
       '275000',
     ];
     expect(read(cells)).toEqual({
@@ -37,6 +37,17 @@ describe(rowReader.name, () => {
   it('should say nothing for empty cells and for the cells that a short row lacks', () => {
     expect(read(['a@x.vn', 'An', ' ', '', ''])).toEqual({ ok: true, row: 2, content: { email: 'a@x.vn', fullName: 'An' } });
     expect(read(['a@x.vn', 'An', '', '', '', ' ; ,'])).toEqual({ ok: true, row: 2, content: { email: 'a@x.vn', fullName: 'An' } });
+  });
+
+  it('should take off the decimals that a program wrote behind a phone', () => {
+    expect(read(['a@x.vn', 'An', '84912345678.0'])).toMatchObject({ content: { phone: '84912345678' } });
+  });
+
+  it('should refuse a row with more of its own data than a customer can have', () => {
+    const names = [...NAMES.slice(0, 2), ...Array.from({ length: 51 }, (_, at) => `k${at}`)];
+    const cells = ['a@x.vn', 'An', ...names.slice(2)];
+    expect(read(cells, names)).toMatchObject({ ok: false, faults: [{ column: null, code: 'TOO_MANY' }] });
+    expect(read(cells.slice(0, 52), names)).toMatchObject({ ok: true });
   });
 
   it('C7: should keep what looks like a formula, and take off the guard of an export', () => {
@@ -66,6 +77,7 @@ describe(rowReader.name, () => {
     [['a@x.vn', 'A\u0000n'], [['full_name', 'BAD_CHARACTER', 'A\u0000n']]],
     [['a@x.vn', 'A\ufffdn'], [['full_name', 'BAD_CHARACTER', 'A\ufffdn']]],
     [['a@x.vn', 'An', '12345'], [['phone', 'BAD_FORMAT', '12345']]],
+    [['a@x.vn', 'An', '8.49E+10'], [['phone', 'BAD_FORMAT', '8.49E+10']]],
     [['a@x.vn', 'An', '', '', 'Tiếng Việt'], [['language', 'BAD_FORMAT', 'Tiếng Việt']]],
     [['a@x.vn', 'An', '', '', '', 'x'.repeat(51)], [['tags', 'TOO_LONG', 'x'.repeat(51)]]],
     [['a@x.vn', 'An', '', '', '', '', 'x'.repeat(1_001)], [['amount', 'TOO_LONG', 'x'.repeat(200)]]],
@@ -80,6 +92,7 @@ describe(rowReader.name, () => {
     expect(row).toMatchObject({
       ok: false,
       row: 9,
+      email: 'a@x.vn',
       faults: [
         {
           column: null,

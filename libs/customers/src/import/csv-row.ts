@@ -8,6 +8,7 @@ import {
   emailRule,
   fullNameRule,
   languageRule,
+  MAX_METADATA_KEYS,
   metadataValueRule,
   phoneRule,
   positionRule,
@@ -17,7 +18,7 @@ import { unguard } from '../csv-guard.js';
 import { REPLACEMENT } from './csv-decode.js';
 import type { CsvField, CsvHeader } from './csv-header.js';
 import type { CsvRecord } from './csv-reader.js';
-import { MAX_CELL, type RecordFault } from './csv-records.js';
+import { MAX_CELL, RECORD_FAULTS } from './csv-records.js';
 
 /** What a row says about a customer: an empty cell and an absent column say nothing. */
 export type RowContent = Pick<CustomerContent, 'email' | 'fullName'> & Partial<Omit<CustomerContent, 'isActive'>>;
@@ -49,14 +50,17 @@ const TEXT_FIELDS: Record<TextField, { property: TextProperty; rule: Rule<string
   language: { property: 'language', rule: languageRule },
 };
 
-const RECORD_FAULTS: Record<RecordFault, string> = {
-  TOO_LONG: 'is longer than a row can be',
-  STRAY_QUOTE: 'has a quotation mark inside a cell that is not doubled',
-  UNCLOSED_QUOTE: `has a quotation mark that is not closed within ${MAX_CELL} characters`,
+const TOO_MANY_OF_ITS_OWN: RowFault = {
+  column: null,
+  code: 'TOO_MANY',
+  message: `fills more than ${MAX_METADATA_KEYS} columns of the customer's own data`,
+  value: null,
 };
 
 const MAX_VALUE = 200;
-const TAG_SEPARATORS = /[,;|]/;
+const TAG_SEPARATORS = /[,;|\r\n]/;
+/** What programs that took a phone for a number wrote behind it. */
+const DECIMALS = /^(\d+)\.0$/;
 
 /** Reads one cell into the content; gives the fault when the cell is refused. */
 type CellReader = (cell: string, content: Partial<RowContent>) => RowFault | undefined;
@@ -71,12 +75,22 @@ export function rowReader({ columns }: CsvHeader): (record: CsvRecord) => ReadRo
 
   return ({ row, cells, fault }) => {
     const content: Partial<RowContent> = {};
-    const faults: RowFault[] = fault ? [faultOf(null, fault, RECORD_FAULTS[fault], cells.join(' '))] : readCells(readers, cells, content);
-    if (!fault && content.email === undefined) addMissing(faults, 'email');
-    if (!fault && content.fullName === undefined) addMissing(faults, 'full_name');
-    if (faults.length === 0) return { ok: true, row, content: content as RowContent };
-    return { ok: false, row, faults, cells, ...(content.email !== undefined && { email: content.email }) };
+    const faults = readCells(readers, cells, content);
+    const all = fault ? [faultOf(null, fault, RECORD_FAULTS[fault], cells.join(' '))] : [...faults, ...wholeRowFaults(content, faults)];
+    if (all.length === 0) return { ok: true, row, content: content as RowContent };
+    return { ok: false, row, faults: all, cells, ...(content.email !== undefined && { email: content.email }) };
   };
+}
+
+/** What is wrong with the row as a whole. */
+function wholeRowFaults({ email, fullName, metadata = {} }: Partial<RowContent>, known: readonly RowFault[]): RowFault[] {
+  const isKnown = (column: string): boolean => known.some((fault) => fault.column === column);
+  const missing = (column: string): RowFault => faultOf(column, 'REQUIRED', 'must not be empty', null);
+  return [
+    ...(email === undefined && !isKnown('email') ? [missing('email')] : []),
+    ...(fullName === undefined && !isKnown('full_name') ? [missing('full_name')] : []),
+    ...(Object.keys(metadata).length > MAX_METADATA_KEYS ? [TOO_MANY_OF_ITS_OWN] : []),
+  ];
 }
 
 function readCells(readers: readonly (CellReader | undefined)[], cells: readonly string[], content: Partial<RowContent>): RowFault[] {
@@ -92,10 +106,6 @@ function readCells(readers: readonly (CellReader | undefined)[], cells: readonly
     if (fault) faults.push(fault);
   }
   return faults;
-}
-
-function addMissing(faults: RowFault[], column: 'email' | 'full_name'): void {
-  if (!faults.some((fault) => fault.column === column)) faults.push(faultOf(column, 'REQUIRED', 'must not be empty', null));
 }
 
 /** Runs a rule on what a cell says; a blank cell says nothing. */
@@ -117,10 +127,12 @@ function readCell<T>(
 }
 
 const asIs = (text: string): string => text;
+const withoutDecimals = (text: string): string => text.replace(DECIMALS, '$1');
 
 function textCell(field: TextField): CellReader {
   const { property, rule } = TEXT_FIELDS[field];
-  return (cell, content) => readCell(field, rule, cell, (value) => (content[property] = value), asIs);
+  const parse = field === 'phone' ? withoutDecimals : asIs;
+  return (cell, content) => readCell(field, rule, cell, (value) => (content[property] = value), parse);
 }
 
 const splitTags = (text: string): string[] =>

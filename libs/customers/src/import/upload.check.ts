@@ -4,7 +4,8 @@ import { fileTypeFromBuffer } from 'file-type';
 import { decode, isCleanText, sniffEncoding, type Encoding } from './csv-decode.js';
 import { readHeader, type CsvHeader } from './csv-header.js';
 import { readCsv } from './csv-reader.js';
-import { EmptyFileError, NoRowsError, NotTextError, UploadTooLargeError } from './import.errors.js';
+import { RECORD_FAULTS } from './csv-records.js';
+import { BadHeaderError, EmptyFileError, NoRowsError, NotTextError, UploadTooLargeError } from './import.errors.js';
 
 /** A file that an import can read. */
 export interface CheckedUpload {
@@ -37,6 +38,7 @@ export async function checkUpload(path: string, maxBytes: number): Promise<Check
     const [first] = records;
     if (header) totalRows += records.length;
     else if (first) {
+      if (first.fault) throw new BadHeaderError([{ pointer: 'header', code: first.fault, detail: RECORD_FAULTS[first.fault] }]);
       header = readHeader(first.cells);
       totalRows += records.length - 1;
     }
