@@ -249,7 +249,7 @@ export const SUBJECTS: Record<string, Subject> = {
     save: (sut) => sut.save(__filename, 'job0', 'utf-8'),
     open: async (sut) => {
       const [file] = await sut.listOlder(new Date(Date.now() + 1_000), 1);
-      await drain((await sut.open(file?.id ?? '')).bytes);
+      await drain((await sut.open(file?.id ?? '')).bytes());
     },
     listOlder: (sut) => sut.listOlder(LATER, 2),
     removeUnfinished: (sut) => sut.removeUnfinished(LATER),

@@ -34,8 +34,9 @@ export class ApiClient {
     return this.request<T>('POST', path, { body: JSON.stringify(body), headers: JSON_HEADERS });
   }
 
-  upload<T>(path: string, name: string, content: Buffer): Promise<T> {
+  upload<T>(path: string, name: string, content: Buffer, fields: Record<string, string> = {}): Promise<T> {
     const form = new FormData();
+    for (const [field, value] of Object.entries(fields)) form.set(field, value);
     form.set('file', new Blob([new Uint8Array(content)], { type: 'text/csv' }), name);
     return this.request<T>('POST', path, { body: form });
   }

@@ -106,6 +106,7 @@ export class NotificationsFixture {
       jobId: randomUUID(),
       attempt: 1,
       createdBy: ACTOR.id,
+      totalItems: undefined,
       requestedAt: this.clock.now(),
       startedAt: this.clock.now(),
       signal: new AbortController().signal,

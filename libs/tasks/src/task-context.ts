@@ -13,6 +13,8 @@ export interface RunContext {
   readonly jobId: string;
   readonly attempt: number;
   readonly createdBy: string;
+  /** How much there is to do, where it was known when the task was asked for. */
+  readonly totalItems: number | undefined;
   /** When the task was asked for. */
   readonly requestedAt: Date;
   /** When the task was first started. */

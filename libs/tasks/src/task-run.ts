@@ -39,6 +39,10 @@ export class RunHold implements RunContext {
     return this.task.createdBy;
   }
 
+  get totalItems(): number | undefined {
+    return this.task.totalItems;
+  }
+
   get requestedAt(): Date {
     return this.task.createdAt;
   }

@@ -28,6 +28,7 @@ class TaskRecord {
   constructor(
     readonly jobId: string,
     readonly requestedAt = new Date(0),
+    readonly totalItems = 0,
   ) {}
 }
 
@@ -48,6 +49,9 @@ class FakeContext implements TaskContext {
 
   get requestedAt(): Date {
     return this.record.requestedAt;
+  }
+  get totalItems(): number {
+    return this.record.totalItems;
   }
   get jobId(): string {
     return this.record.jobId;
@@ -145,8 +149,8 @@ describe(CustomerImportService.name, () => {
     return last;
   };
   const run = async (content: string | Buffer, options: Partial<ImportOptions> = {}) => {
-    const { jobId, payload } = await upload(content, options);
-    const record = new TaskRecord(jobId);
+    const { jobId, payload, totalItems } = await upload(content, options);
+    const record = new TaskRecord(jobId, undefined, totalItems);
     const result = await sut.run(payload, new FakeContext(record, clock.now()));
     return { jobId, payload, record, result };
   };
@@ -241,6 +245,20 @@ describe(CustomerImportService.name, () => {
     expect(dry.result).toMatchObject(counts);
     expect(wet.result).toMatchObject(counts);
   });
+
+  it('should remember in a dry run what it imagined of a file that is read in parts', async () => {
+    const rows = 110_000;
+    const tiny = Array.from({ length: rows }, (_, at) => `${at}@x.vn,A`);
+    const { result, record, jobId } = await run(
+      `email,full_name\n${[...tiny, 'bad,A', ...tiny.slice(0, 5), ...tiny.slice(5, 12).map((line) => `${line}n`)].join('\n')}\n`,
+      { dryRun: true },
+    );
+    const counts = { total_rows: rows + 13, created: rows, unchanged: 5, updated: 7, skipped: 0, failed: 1 };
+    expect(result).toMatchObject(counts);
+    expect(record.counters).toEqual({ processed: rows + 13, failed: 1 });
+    expect((await sut.errors(jobId, 10)).map(({ row }) => row)).toEqual([rows + 2]);
+    expect(await customers.countDocuments()).toBe(0);
+  }, 60_000);
 
   it('Q5: should end the same wherever a run dies', async () => {
     const before = file(...many(50, 'Cũ'));

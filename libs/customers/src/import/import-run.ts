@@ -6,16 +6,20 @@ import type { CustomerContent } from '../customer.js';
 import type { ErasedEmailRepository } from '../erased-email.repository.js';
 import { decode, type Encoding } from './csv-decode.js';
 import { readHeader } from './csv-header.js';
-import { readCsv } from './csv-reader.js';
+import { readCsv, type CsvRecord } from './csv-reader.js';
 import { rowReader, type ReadRow } from './csv-row.js';
 import { absentFrom, ImportBatch, type EmailRows } from './import-batch.js';
 import type { ImportCustomerRepository } from './import-customer.repository.js';
+import { partsOf, type Part } from './import-parts.js';
 import { applyRows, OUTCOMES, type Outcome, type Tally } from './import-plan.js';
 import type { ImportRowRepository, RejectedRow } from './import-row.repository.js';
 
 const BATCH_ROWS = 1_000;
 /** So many rows are checked without a pause: a few milliseconds, so that locks are renewed and probes answered. */
 const ROWS_AT_ONCE = 100;
+
+/** So many e-mails a dry run remembers at once: some forty megabytes. */
+const IMAGINED_AT_ONCE = 100_000;
 
 const count = z.int().nonnegative();
 const checkpointSchema = z.object({
@@ -55,11 +59,22 @@ export class ImportRun {
     this.done = context.checkpoint && !payload.dryRun ? checkpointSchema.parse(context.checkpoint) : START;
   }
 
+  /** Goes over the file, in a dry run of a long one several times: each time for a part of the e-mails. */
+  async over(bytes: () => AsyncIterable<Uint8Array>, encoding: Encoding): Promise<Tally> {
+    const { row } = this.done;
+    const parts = partsOf(this.payload.dryRun ? (this.context.totalItems ?? 0) : 0, IMAGINED_AT_ONCE);
+    for (const isInPart of parts) {
+      this.imagined.clear();
+      await this.finishAll(this.batches(readCsv(decode(bytes(), encoding)), row, isInPart));
+    }
+    return this.done.tally;
+  }
+
   /** While one batch is being written the next is read. */
-  async over(bytes: AsyncIterable<Uint8Array>, encoding: Encoding): Promise<Tally> {
+  private async finishAll(batches: AsyncIterable<BatchRow[]>): Promise<void> {
     let finishing = Promise.resolve();
     try {
-      for await (const batch of this.batches(bytes, encoding)) {
+      for await (const batch of batches) {
         await finishing;
         finishing = this.finish(batch);
         finishing.catch(() => undefined); // it is awaited below, once the next batch has been read
@@ -67,22 +82,22 @@ export class ImportRun {
     } finally {
       await finishing;
     }
-    return this.done.tally;
   }
 
-  /** The rows after the checkpoint. */
-  private async *batches(bytes: AsyncIterable<Uint8Array>, encoding: Encoding): AsyncGenerator<BatchRow[], void> {
-    const resumeAfter = this.done.row;
-    let read: ReturnType<typeof rowReader> | undefined;
+  /** The rows of a part that stand after the one that is given. */
+  private async *batches(file: AsyncIterable<CsvRecord[]>, after: number, isInPart: Part): AsyncGenerator<BatchRow[], void> {
+    let readRow: ReturnType<typeof rowReader> | undefined;
+    let rows = 0;
     let batch: BatchRow[] = [];
-    for await (const records of readCsv(decode(bytes, encoding))) {
+    for await (const records of file) {
       this.context.throwIfStopped();
       for (const record of records) {
-        if (!read) {
-          read = rowReader(readHeader(record.cells));
-        } else if (record.row > resumeAfter) {
-          batch.push({ read: read(record), cells: record.cells });
-          if (batch.length % ROWS_AT_ONCE === 0) await nextTurn();
+        if (!readRow) {
+          readRow = rowReader(readHeader(record.cells));
+        } else if (record.row > after) {
+          const read = readRow(record);
+          if (isInPart(read)) batch.push({ read, cells: record.cells });
+          if (++rows % ROWS_AT_ONCE === 0) await nextTurn();
           if (batch.length === BATCH_ROWS) {
             yield batch;
             batch = [];

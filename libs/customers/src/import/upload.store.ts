@@ -29,14 +29,14 @@ export class UploadStore {
     return upload.id.toString();
   }
 
-  /** The bytes of a stored file and how they are encoded. Raises {@link UploadGoneError}, also where bytes of it are missing. */
-  async open(id: string): Promise<{ encoding: Encoding; bytes: AsyncIterable<Uint8Array> }> {
+  /** How a stored file is encoded, and its bytes, each time anew. Raises {@link UploadGoneError}, also where bytes of it are missing. */
+  async open(id: string): Promise<{ encoding: Encoding; bytes: () => AsyncIterable<Uint8Array> }> {
     const [file] = await this.bucket()
       .find({ _id: new Types.ObjectId(id) })
       .toArray();
     const encoding = ENCODINGS.find((name) => name === file?.metadata?.['encoding']);
     if (!file || !encoding) throw new UploadGoneError();
-    return { encoding, bytes: this.bytesOf(file) };
+    return { encoding, bytes: () => this.bytesOf(file) };
   }
 
   /** Files stored before a moment, the oldest first, and the imports they belong to. */
