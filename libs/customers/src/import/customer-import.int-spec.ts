@@ -321,6 +321,25 @@ describe(CustomerImportService.name, () => {
     expect(await imported(false, clock.now())).toMatchObject({ created: 1, unchanged: 3 });
   });
 
+  it('Q9: should not write a batch over a later one when a worker wakes that slept in it', async () => {
+    await run(file('c0@example.vn,Trước,,,'));
+    const { jobId, payload } = await upload(file('c0@example.vn,Một,,,', 'd@example.vn,Một,,,', ...many(1_010), 'd@example.vn,Hai,,,'));
+    const record = new TaskRecord(jobId);
+    const asleep = new FakeContext(record, clock.now());
+    asleep.savePlan = async (batch, plan) => {
+      const kept = await FakeContext.prototype.savePlan.call(asleep, batch, plan);
+      await sut.run(payload, new FakeContext(record, clock.now()));
+      asleep.saveCheckpoint = () => Promise.reject(new Killed());
+      return kept as typeof plan;
+    };
+    const awake = sut.run(payload, asleep);
+    await expect(awake).rejects.toThrow(Killed);
+    expect(await customers.find({ emailKey: { $in: ['c0@example.vn', 'd@example.vn'] } }, { _id: 0, fullName: 1 }).lean()).toEqual([
+      { fullName: 'Khách 0' },
+      { fullName: 'Hai' },
+    ]);
+  });
+
   it('should stop inside a batch, say how far it came, and end the same later', async () => {
     const { jobId, payload } = await upload(file(...many(1_500)));
     const record = new TaskRecord(jobId);

@@ -3,7 +3,7 @@ import { Types } from 'mongoose';
 import type { TaskContext } from '@app/tasks';
 import type { ErasedEmailRepository } from '../erased-email.repository.js';
 import type { RowContent } from './csv-row.js';
-import { markOf, type ImportCustomerRepository, type ImportWrite, type StoredCustomer } from './import-customer.repository.js';
+import { isAtOrAfter, type ImportCustomerRepository, type ImportWrite, type StoredCustomer } from './import-customer.repository.js';
 import { applyRows, hasWrites, type DuplicatePolicy, type Outcome } from './import-plan.js';
 
 /** The rows of one e-mail in a batch, in the order of the file. */
@@ -116,7 +116,7 @@ export class ImportBatch {
 
   /** `erased`: whether the customer, by the planned id or the e-mail, was erased; undefined when there was none. */
   private settle({ rows, planned }: Step, stored: StoredCustomer | undefined, erased: boolean | undefined): Settlement {
-    if (!hasWrites(planned.outcomes) || stored?.importMark === markOf(this.mark)) return { outcomes: planned.outcomes };
+    if (!hasWrites(planned.outcomes) || isAtOrAfter(stored?.importMark, this.mark)) return { outcomes: planned.outcomes };
     if (stored) return this.apply(stored, rows);
     const isNew = planned.version === 0;
     if (erased === true || (erased === undefined && !isNew)) return { outcomes: rows.map(() => 's') };

@@ -114,7 +114,13 @@ export class ImportCustomerRepository {
 }
 
 /** What marks a customer as written by a batch. */
-export const markOf = ({ jobId, batch }: { jobId: string; batch: number }): string => `${jobId}:${batch}`;
+const markOf = ({ jobId, batch }: { jobId: string; batch: number }): string => `${jobId}:${batch}`;
+
+/** Whether a mark is this batch's or that of a later one of the same import, which another run of it has come to meanwhile. */
+export function isAtOrAfter(importMark: string | undefined, { jobId, batch }: { jobId: string; batch: number }): boolean {
+  const [job, last] = importMark?.split(':') ?? [];
+  return job === jobId && Number(last) >= batch;
+}
 
 const toStored = (record: ReadRecord): StoredCustomer => ({
   id: record._id.toHexString(),
