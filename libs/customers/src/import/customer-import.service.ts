@@ -11,6 +11,7 @@ import { ImportNotFoundError } from './import.errors.js';
 import type { DuplicatePolicy } from './import-plan.js';
 import { ImportRowRepository } from './import-row.repository.js';
 import { ImportRun, total } from './import-run.js';
+import { warningsOf } from './import-warnings.js';
 import { errorsCsv } from './csv-report.js';
 import { checkUpload } from './upload.check.js';
 import { UploadStore } from './upload.store.js';
@@ -70,13 +71,16 @@ export class CustomerImportService implements RunHandler<'import_customers'> {
   /** Imports the rows that are not done yet. The result has the names that clients know it by. */
   async run(payload: TaskPayload<'import_customers'>, context: TaskContext): Promise<JsonObject> {
     const { encoding, bytes } = await this.uploads.open(payload.fileId);
-    const tally = await new ImportRun(this.customers, this.erasedEmails, this.rows, payload, context).over(bytes, encoding);
+    const { tally, lostLetters } = await new ImportRun(this.customers, this.erasedEmails, this.rows, payload, context).over(
+      bytes,
+      encoding,
+    );
     const totalRows = total(tally);
     const durationMs = Math.max(1, this.clock.now().getTime() - context.startedAt.getTime());
     return {
       total_rows: totalRows,
       ...tally,
-      warnings: [],
+      warnings: warningsOf({ lostLetters }),
       errors_csv: `/customers/import/${context.jobId}/errors.csv`,
       duration_ms: durationMs,
       rows_per_second: Math.round((totalRows * 1_000) / durationMs),

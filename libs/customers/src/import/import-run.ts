@@ -12,6 +12,7 @@ import { absentFrom, ImportBatch, type EmailRows } from './import-batch.js';
 import type { ImportCustomerRepository } from './import-customer.repository.js';
 import { partsOf, type Part } from './import-parts.js';
 import { applyRows, OUTCOMES, type Outcome, type Tally } from './import-plan.js';
+import { hasLostLetters } from './import-warnings.js';
 import type { ImportRowRepository, RejectedRow } from './import-row.repository.js';
 
 const BATCH_ROWS = 1_000;
@@ -28,10 +29,14 @@ const checkpointSchema = z.object({
   /** Number of the next batch. */
   batch: count,
   tally: z.object({ created: count, updated: count, unchanged: count, skipped: count, failed: count }),
+  /** Rows whose names lost letters. */
+  lostLetters: count.default(0),
 });
 type Checkpoint = z.infer<typeof checkpointSchema>;
+/** What an import came to. */
+export type ImportCounts = Pick<Checkpoint, 'tally' | 'lostLetters'>;
 
-const START: Checkpoint = { row: 0, batch: 0, tally: { created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 } };
+const START: Checkpoint = { row: 0, batch: 0, tally: { created: 0, updated: 0, unchanged: 0, skipped: 0, failed: 0 }, lostLetters: 0 };
 
 /** A row that was read, whether it can be imported or not. */
 type GoodRow = Extract<ReadRow, { ok: true }>;
@@ -60,14 +65,14 @@ export class ImportRun {
   }
 
   /** Goes over the file, in a dry run of a long one several times: each time for a part of the e-mails. */
-  async over(bytes: () => AsyncIterable<Uint8Array>, encoding: Encoding): Promise<Tally> {
+  async over(bytes: () => AsyncIterable<Uint8Array>, encoding: Encoding): Promise<ImportCounts> {
     const { row } = this.done;
     const parts = partsOf(this.payload.dryRun ? (this.context.totalItems ?? 0) : 0, IMAGINED_AT_ONCE);
     for (const isInPart of parts) {
       this.imagined.clear();
       await this.finishAll(this.batches(readCsv(decode(bytes(), encoding)), row, isInPart));
     }
-    return this.done.tally;
+    return this.done;
   }
 
   /** While one batch is being written the next is read. */
@@ -120,7 +125,8 @@ export class ImportRun {
     const tally = { ...this.done.tally, failed: this.done.tally.failed + bad.length };
     for (const { outcome } of byRow) tally[OUTCOMES[outcome].tally] += 1;
     const last = batch.at(-1)?.read.row ?? this.done.row;
-    this.done = { row: last, batch: this.done.batch + 1, tally };
+    const lostLetters = this.done.lostLetters + good.filter(({ read }) => hasLostLetters(read.content)).length;
+    this.done = { row: last, batch: this.done.batch + 1, tally, lostLetters };
     await this.context.saveCheckpoint(this.done, { processed: total(tally), failed: tally.failed });
   }
 
