@@ -23,8 +23,8 @@ export interface StackOptions {
   onEvent?(sentence: string): void;
 }
 
-/** A heap that is let grow keeps garbage: imports and sends hold some tens of megabytes at a time. */
-const WORKER_HEAP_MB = 256;
+/** In MiB: a heap that is let grow keeps garbage, and imports and sends hold some tens of megabytes at a time. */
+const WORKER_HEAP = ['--max-old-space-size=256', '--max-semi-space-size=8'];
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 100;
 const appsDir = fileURLToPath(new URL('../../', import.meta.url));
@@ -89,7 +89,7 @@ export class Stack {
 
   private app(name: string, app: string, env: Record<string, string>): void {
     const reload = this.options.reload ? ['--watch', '--watch-preserve-output'] : [];
-    const heap = app === 'worker' ? [`--max-old-space-size=${WORKER_HEAP_MB}`] : [];
+    const heap = app === 'worker' ? WORKER_HEAP : [];
     this.launch({ name, command: process.execPath, args: ['--enable-source-maps', ...heap, ...reload, script(app, 'main')], env });
   }
 
