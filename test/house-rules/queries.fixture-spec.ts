@@ -234,7 +234,6 @@ export const SUBJECTS: Record<string, Subject> = {
       await drain(sut.rejected('job0', 2));
     },
     deleteByEmail: (sut) => sut.deleteByEmail('khach1'),
-    deleteByJob: (sut) => sut.deleteByJob('job9'),
   }),
   [IdempotencyRepository.name]: subject((on) => new IdempotencyRepository(model(on, IdempotencyRecord.name, IdempotencySchema)), {
     insert: (sut) => Promise.all(times(20, (n) => sut.insert(keyed(n)))),

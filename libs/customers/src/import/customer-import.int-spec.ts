@@ -6,7 +6,7 @@ import { parseConfig } from '@app/config';
 import type { TaskPayload } from '@app/jobs';
 import { TaskNotFoundError, type TaskContext, type TaskService } from '@app/tasks';
 import { FixedClock, testDatabase, type TestDatabase } from '@app/testing';
-import { Types, type Model } from 'mongoose';
+import { mongo, Types, type Model } from 'mongoose';
 import { CustomerRecord, CustomerSchema } from '../customer.schema.js';
 import { ErasedEmailRepository } from '../erased-email.repository.js';
 import { ErasedEmailRecord, ErasedEmailSchema } from '../erased-email.schema.js';
@@ -98,7 +98,8 @@ describe(CustomerImportService.name, () => {
   let sut: CustomerImportService;
   let dir: string;
   let started: { jobId: string; payload: TaskPayload<'import_customers'>; totalItems: number }[];
-  let isDown = false;
+  /** What goes wrong when a task is started: before it is recorded, after that, or also when it is asked for. */
+  let fault: { at: 'record' | 'reply' | 'all'; error: Error } | undefined;
 
   beforeAll(async () => {
     database = await testDatabase();
@@ -110,9 +111,17 @@ describe(CustomerImportService.name, () => {
     dir = await mkdtemp(join(tmpdir(), 'import-spec-'));
     const tasks = {
       start: async (_: string, payload: TaskPayload<'import_customers'>, __: unknown, options: { jobId: string; totalItems: number }) => {
-        if (isDown) throw new Error('no record');
-        started.push({ payload, ...options });
-        return { parameters: payload };
+        const known = started.find(({ jobId }) => jobId === options.jobId);
+        if (fault && fault.at !== 'reply') throw fault.error;
+        if (!known) started.push({ payload, ...options });
+        if (fault) throw fault.error;
+        return { parameters: known?.payload ?? payload };
+      },
+      get: async (id: string) => {
+        if (fault?.at === 'all') throw fault.error;
+        const known = started.find(({ jobId }) => jobId === id);
+        if (!known) throw new TaskNotFoundError();
+        return { parameters: known.payload };
       },
     } as unknown as TaskService;
     repository = new ImportCustomerRepository(customers, clock);
@@ -135,7 +144,7 @@ describe(CustomerImportService.name, () => {
 
   beforeEach(async () => {
     started = [];
-    isDown = false;
+    fault = undefined;
     await Promise.all([customers.deleteMany({}), rows.deleteMany({}), database.connection.collection('uploads.files').deleteMany({})]);
     for (const name of ['uploads.chunks', 'erased_emails']) await database.connection.collection(name).deleteMany({});
   });
@@ -405,11 +414,39 @@ describe(CustomerImportService.name, () => {
     expect(totalItems).toBe(1);
   });
 
-  it('should leave nothing when the task cannot be recorded', async () => {
-    isDown = true;
+  it('should leave no file when the task cannot be recorded', async () => {
+    fault = { at: 'record', error: new Error('no record') };
     await expect(upload(file('an@x.vn,An,,,'))).rejects.toThrow('no record');
-    expect(await leftovers()).toEqual([0, 0, 0]);
+    expect((await leftovers()).slice(0, 2)).toEqual([0, 0]);
   });
+
+  it('should have started an import that was recorded, though the reply was lost', async () => {
+    fault = { at: 'reply', error: new Error('cut off') };
+    const { jobId, payload } = await upload(file('an@x.vn,An,,,'));
+    expect(await sut.run(payload, new FakeContext(new TaskRecord(jobId), clock.now()))).toMatchObject({ created: 1 });
+    await expect(sut.errorsCsv(jobId)).resolves.toBeDefined();
+  });
+
+  it.each(['record', 'reply'] as const)('should leave what an earlier try started alone when the %s of another fails', async (at) => {
+    const { jobId, payload } = await upload(file('an@x.vn,An,,,'), { jobId: 'promised' });
+    fault = { at, error: new Error('cut off') };
+    await upload(file('an@x.vn,An,,,'), { jobId });
+    expect(await leftovers()).toEqual([1, 1, 1]);
+    expect(await sut.run(payload, new FakeContext(new TaskRecord(jobId), clock.now()))).toMatchObject({ created: 1 });
+    await expect(sut.errorsCsv(jobId)).resolves.toBeDefined();
+  });
+
+  it.each([
+    { at: 'all', error: new Error('no answer') },
+    { at: 'record', error: new mongo.MongoNetworkError('it may be on its way') },
+  ] as const)(
+    'should leave an upload to the sweeper when it cannot tell whether the task is recorded ($error.message)',
+    async (unclear) => {
+      fault = unclear;
+      await expect(upload(file('an@x.vn,An,,,'))).rejects.toBe(unclear.error);
+      expect(await leftovers()).toEqual([1, 1, 1]);
+    },
+  );
 
   it('should say that the file is gone when it is', async () => {
     const { payload, jobId } = await upload(file('an@x.vn,An,,,'));

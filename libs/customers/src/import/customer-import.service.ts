@@ -3,8 +3,9 @@ import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { Clock, raise, type Actor, type JsonObject } from '@app/common';
 import { Config } from '@app/config';
+import { isMongoUnavailable } from '@app/connections';
 import type { TaskPayload } from '@app/jobs';
-import { TaskService, type RunHandler, type TaskContext } from '@app/tasks';
+import { TaskNotFoundError, TaskService, type RunHandler, type Task, type TaskContext } from '@app/tasks';
 import { ErasedEmailRepository } from '../erased-email.repository.js';
 import { ImportCustomerRepository } from './import-customer.repository.js';
 import { ImportNotFoundError } from './import.errors.js';
@@ -50,22 +51,22 @@ export class CustomerImportService implements RunHandler<'import_customers'> {
     private readonly config: Config,
   ) {}
 
-  /** Checks the file, see {@link checkUpload} for what is refused, stores it and starts the task. On a refusal nothing is left behind. */
+  /** Checks the file, see {@link checkUpload} for what is refused, stores it and starts the task. On a refusal nothing is stored. */
   async start(upload: ReceivedUpload, options: ImportOptions, actor: Actor): Promise<StartedImport> {
     const { onDuplicate, dryRun, jobId = randomUUID() } = options;
     const { encoding, header, totalRows } = await checkUpload(upload.path, this.config.upload.maxFileSize);
     const fileName = displayName(upload.fileName);
     const fileId = await this.uploads.save(upload.path, jobId, encoding);
+    let task: Task;
     try {
       await this.rows.saveHeader(jobId, header.names);
       const payload = { fileId, fileName, onDuplicate, dryRun };
-      const task = await this.tasks.start('import_customers', payload, actor, { jobId, totalItems: totalRows });
-      if (task.parameters['fileId'] !== fileId) await this.uploads.remove(fileId);
-      return { jobId, fileName };
+      task = await this.tasks.start('import_customers', payload, actor, { jobId, totalItems: totalRows });
     } catch (error) {
-      await Promise.allSettled([this.uploads.remove(fileId), this.rows.deleteByJob(jobId)]);
-      throw error;
+      task = await this.recorded(jobId, fileId, error);
     }
+    if (task.parameters['fileId'] !== fileId) await this.uploads.remove(fileId);
+    return { jobId, fileName };
   }
 
   /** Imports the rows that are not done yet. The result has the names that clients know it by. */
@@ -104,6 +105,21 @@ export class CustomerImportService implements RunHandler<'import_customers'> {
   /** Forgets the rejected rows of a person; gives their number. */
   eraseRows(email: string): Promise<number> {
     return this.rows.deleteByEmail(email);
+  }
+
+  /**
+   * The task of a start that failed, should it be recorded all the same: by this try, whose reply was lost, or by an
+   * earlier one. The file of a task that may still be recorded is left to `UploadSweeper`; the header, which belongs to
+   * every try under this id, goes by its age.
+   */
+  private async recorded(jobId: string, fileId: string, failure: unknown): Promise<Task> {
+    try {
+      return await this.tasks.get(jobId);
+    } catch (error) {
+      const isUnknown = error instanceof TaskNotFoundError && !isMongoUnavailable(failure);
+      if (isUnknown) await this.uploads.remove(fileId).catch(() => undefined);
+      throw failure;
+    }
   }
 }
 

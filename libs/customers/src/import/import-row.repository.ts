@@ -65,10 +65,6 @@ export class ImportRowRepository {
   async deleteByEmail(emailKey: string): Promise<number> {
     return (await this.model.deleteMany({ emailKey })).deletedCount;
   }
-
-  async deleteByJob(jobId: string): Promise<void> {
-    await this.model.deleteMany({ jobId });
-  }
 }
 
 function capped(cells: readonly string[]): string[] {
