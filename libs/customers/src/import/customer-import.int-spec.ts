@@ -359,6 +359,27 @@ describe(CustomerImportService.name, () => {
     ]);
   });
 
+  it.each([true, false])('I5: should keep no rejected row of somebody who was erased since (dry run: %s)', async (dryRun) => {
+    const { jobId, payload } = await upload(file('an@x.vn,An,12,,', 'be@x.vn,Bé,12,,', 'BE@x.vn,,,,', ',Bé,,,'), { dryRun });
+    await erasedEmails.remember('be@x.vn');
+    const result = await sut.run(payload, new FakeContext(new TaskRecord(jobId), clock.now()));
+    expect(result).toMatchObject({ total_rows: 4, skipped: 2, failed: 2 });
+    expect((await sut.errors(jobId, 10)).map(({ row }) => row)).toEqual([2, 5]);
+    expect(await rows.countDocuments({ jobId, emailKey: 'be@x.vn' })).toBe(0);
+  });
+
+  it('I5: should keep no duplicate row of somebody who was erased before a batch is repeated', async () => {
+    await run(file('an@x.vn,An,,,', 'be@x.vn,Bé,,,'));
+    const { jobId, payload } = await upload(file('an@x.vn,An,,,', 'be@x.vn,Bé,,,'), { onDuplicate: 'fail' });
+    const record = new TaskRecord(jobId);
+    await expect(sut.run(payload, new FakeContext(record, clock.now(), 1))).rejects.toThrow(Killed);
+    expect(record.plans.size).toBe(1);
+    await customers.updateOne({ emailKey: 'be@x.vn' }, { $set: { erasedAt: clock.now() }, $unset: { emailKey: 1 }, $inc: { version: 1 } });
+    await erasedEmails.remember('be@x.vn');
+    expect(await sut.run(payload, new FakeContext(record, clock.now()))).toMatchObject({ skipped: 1, failed: 1 });
+    expect((await sut.errors(jobId, 10)).map(({ row }) => row)).toEqual([2]);
+  });
+
   it('should stop inside a batch, say how far it came, and end the same later', async () => {
     const { jobId, payload } = await upload(file(...many(1_500)));
     const record = new TaskRecord(jobId);

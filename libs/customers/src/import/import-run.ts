@@ -121,13 +121,24 @@ export class ImportRun {
     const outcomes = groups.length === 0 ? [] : await this.outcomesOf(groups);
     const byRow = inFileOrder(good, groups, outcomes);
 
-    await this.rejectedRows.saveRejected(this.context.jobId, [...bad.map(toRejected), ...byRow.flatMap(refusedOf)]);
-    const tally = { ...this.done.tally, failed: this.done.tally.failed + bad.length };
+    const rejected = await this.withoutErased([...bad.map(toRejected), ...byRow.flatMap(refusedOf)]);
+    await this.rejectedRows.saveRejected(this.context.jobId, rejected.kept);
+    const tally = { ...this.done.tally };
+    tally.failed += bad.length - rejected.erased;
+    tally.skipped += rejected.erased;
     for (const { outcome } of byRow) tally[OUTCOMES[outcome].tally] += 1;
     const last = batch.at(-1)?.read.row ?? this.done.row;
     const lostLetters = this.done.lostLetters + good.filter(({ read }) => hasLostLetters(read.content)).length;
     this.done = { row: last, batch: this.done.batch + 1, tally, lostLetters };
     await this.context.saveCheckpoint(this.done, { processed: total(tally), failed: tally.failed });
+  }
+
+  /** Rows of somebody who was erased after the file was sent are skipped, like those that could be imported. */
+  private async withoutErased(rows: readonly RejectedRow[]): Promise<{ kept: RejectedRow[]; erased: number }> {
+    const emails = rows.flatMap(({ emailKey }) => emailKey ?? []);
+    const erased = await this.erasedEmails.among(emails, this.context.requestedAt);
+    const kept = rows.filter(({ emailKey }) => emailKey === undefined || !erased.has(emailKey));
+    return { kept, erased: rows.length - kept.length };
   }
 
   private async outcomesOf(groups: readonly EmailRows[]): Promise<Outcome[][]> {
