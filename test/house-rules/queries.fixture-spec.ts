@@ -162,6 +162,7 @@ export const SUBJECTS: Record<string, Subject> = {
   }),
   [ErasureRepository.name]: subject((on) => new ErasureRepository(model(on, ErasureRecord.name, ErasureSchema)), {
     begin: (sut) => Promise.all(times(5, (n) => sut.begin(`hmac${n}`, { customerId: id(n), emailKey: `khach${n}@example.vn` }, NOW))),
+    withdraw: (sut) => sut.withdraw(id(1)),
     findBegun: (sut) => sut.findBegun('hmac1'),
     listBegun: (sut) => sut.listBegun(LATER, 2),
     listErased: (sut) => sut.listErased(LATER, 2),
@@ -203,7 +204,7 @@ export const SUBJECTS: Record<string, Subject> = {
     metadataKeys: async (sut) => {
       for (const filter of CUSTOMER_FILTERS) await sut.metadataKeys(filter, 5);
     },
-    markErased: (sut) => sut.markErased(id(1)),
+    markErased: (sut) => sut.markErased(id(1), 1),
     purge: (sut) => sut.purge(id(1)),
   }),
   [ErasedEmailRepository.name]: subject(

@@ -2,7 +2,7 @@ import { parseConfig } from '@app/config';
 import { testDatabase, FixedClock, type TestDatabase } from '@app/testing';
 import type { Model } from 'mongoose';
 import type { Customer, CustomerFilter, CustomerSort } from './customer.js';
-import { CustomerNotFoundError, EmailTakenError, MetadataTooLargeError } from './customer.errors.js';
+import { CustomerChangedError, CustomerNotFoundError, EmailTakenError, MetadataTooLargeError } from './customer.errors.js';
 import { CustomerRepository } from './customer.repository.js';
 import { CustomerRecord, CustomerSchema } from './customer.schema.js';
 import { CustomerService } from './customer.service.js';
@@ -16,14 +16,16 @@ describe(CustomerService.name, () => {
   const clock = new FixedClock();
   let database: TestDatabase;
   let model: Model<CustomerRecord>;
+  let erasedEmails: ErasedEmailRepository;
   let sut: CustomerService;
 
   beforeAll(async () => {
     database = await testDatabase();
     model = database.connection.model<CustomerRecord>(CustomerRecord.name, CustomerSchema);
-    const erasedEmails = database.connection.model<ErasedEmailRecord>(ErasedEmailRecord.name, ErasedEmailSchema);
+    const erased = database.connection.model<ErasedEmailRecord>(ErasedEmailRecord.name, ErasedEmailSchema);
     await database.ensureIndexes();
-    sut = new CustomerService(new CustomerRepository(model, clock), new ErasedEmailRepository(erasedEmails, clock, parseConfig({})));
+    erasedEmails = new ErasedEmailRepository(erased, clock, parseConfig({}));
+    sut = new CustomerService(new CustomerRepository(model, clock), erasedEmails);
   });
 
   afterAll(() => database.close());
@@ -166,8 +168,8 @@ describe(CustomerService.name, () => {
 
   it('should hide an erased customer from everything and free the e-mail', async () => {
     const { id } = await add('An');
-    expect(await sut.markErased(id)).toBe(true);
-    expect(await sut.markErased(id)).toBe(false);
+    await sut.markErased(id);
+    await sut.markErased(id);
     await expect(sut.get(id)).rejects.toThrow(CustomerNotFoundError);
     await expect(sut.merge(id, { city: 'Huế' })).rejects.toThrow(CustomerNotFoundError);
     expect(await emails({})).toEqual([]);
@@ -179,6 +181,20 @@ describe(CustomerService.name, () => {
     expect(await sut.get(again.id)).toEqual(again);
     await sut.purge(id);
     expect(await model.countDocuments({ _id: id })).toBe(0);
+  });
+
+  it('should erase a customer who changes meanwhile only where any version will do', async () => {
+    const { id } = await add('An');
+    const remembering = jest.spyOn(erasedEmails, 'remember');
+    const raceTo = (email: string) => remembering.mockImplementationOnce(async () => void (await sut.merge(id, { email })));
+    raceTo('be@example.vn');
+    await expect(sut.markErased(id, [1])).rejects.toThrow(CustomerChangedError);
+    expect(await sut.get(id)).toMatchObject({ version: 2 });
+    raceTo('ca@example.vn');
+    await sut.markErased(id);
+    remembering.mockRestore();
+    await expect(sut.get(id)).rejects.toThrow(CustomerNotFoundError);
+    expect([...(await erasedEmails.among(['be@example.vn', 'ca@example.vn'], new Date(0)))]).toEqual(['ca@example.vn']);
   });
 
   it('should use an index for every query', async () => {

@@ -160,11 +160,11 @@ export class CustomerRepository {
     return id?._id.toHexString() ?? null;
   }
 
-  /** Hides the customer from every read and frees the e-mail; false when there was none to hide. */
-  async markErased(id: string): Promise<boolean> {
+  /** Hides the customer from every read and frees the e-mail, if they still have `version`; false when they have not. */
+  async markErased(id: string, version: number): Promise<boolean> {
     const now = this.clock.now();
     const { matchedCount } = await this.model.updateOne(
-      { _id: id, ...NOT_ERASED },
+      { _id: id, version, ...NOT_ERASED },
       { $set: { erasedAt: now, updatedAt: now, isActive: false }, $unset: { emailKey: 1 }, $inc: { version: 1 } },
     );
     return matchedCount === 1;

@@ -54,7 +54,7 @@ export class CustomerService {
   /** The customer, at one of these versions where any are given. Raises {@link CustomerChangedError}. */
   async getAt(id: string, versions: readonly number[] | undefined): Promise<Customer> {
     const customer = await this.get(id);
-    if (versions && !versions.includes(customer.version)) throw new CustomerChangedError();
+    refuseOther(versions, customer);
     return customer;
   }
 
@@ -99,13 +99,17 @@ export class CustomerService {
 
   /**
    * Makes the customer absent to every read and frees the e-mail; imports that were asked for before will not bring them
-   * back. False when there was no such customer.
+   * back. A customer who is absent stays so. Raises {@link CustomerChangedError}.
    */
-  async markErased(id: string): Promise<boolean> {
-    const customer = await this.repository.findById(id);
-    if (!customer) return false;
-    await this.erasedEmails.remember(customer.email);
-    return this.repository.markErased(id);
+  async markErased(id: string, versions?: readonly number[]): Promise<void> {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const stored = await this.repository.findById(id);
+      if (!stored) return;
+      refuseOther(versions, stored);
+      await this.erasedEmails.remember(stored.email);
+      if (await this.repository.markErased(id, stored.version)) return;
+    }
+    throw new CustomerBusyError();
   }
 
   /** Deletes what is left of a customer who was marked as erased. */
@@ -125,6 +129,10 @@ export class CustomerService {
     }
     throw new CustomerBusyError();
   }
+}
+
+function refuseOther(versions: readonly number[] | undefined, { version }: Customer): void {
+  if (versions && !versions.includes(version)) throw new CustomerChangedError();
 }
 
 async function refuseTakenEmail<T>(write: Promise<T>): Promise<T> {

@@ -12,6 +12,8 @@ export interface Person {
 /** An erasure that is not done. */
 export interface OpenErasure extends Person {
   id: string;
+  /** The customer's versions that it is meant for; absent where any will do. */
+  versions?: readonly number[];
 }
 
 /** What was deleted, by kind. */
@@ -25,7 +27,7 @@ export class ErasureRepository {
   constructor(@InjectModel(ErasureRecord.name) private readonly erasures: Model<ErasureRecord>) {}
 
   /** Notes that somebody is to be forgotten; noting it twice changes nothing. */
-  async begin(subjectHmac: string, person: Person, now: Date): Promise<OpenErasure> {
+  async begin(subjectHmac: string, person: Omit<OpenErasure, 'id'>, now: Date): Promise<OpenErasure> {
     const record = await this.erasures
       .findOneAndUpdate(
         { subjectHmac },
@@ -34,6 +36,11 @@ export class ErasureRepository {
       )
       .lean<OpenRecord>();
     return toErasure(record);
+  }
+
+  /** Gives up an erasure that has not gone through once. */
+  async withdraw(id: string): Promise<void> {
+    await this.erasures.deleteOne({ _id: id, state: 'begun' });
   }
 
   /** An erasure that has not gone through once. */
@@ -78,7 +85,12 @@ export class ErasureRepository {
   }
 }
 
-const toErasure = ({ _id, customerId, emailKey }: OpenRecord): OpenErasure => ({ id: _id.toHexString(), customerId, emailKey });
+const toErasure = ({ _id, customerId, emailKey, versions }: OpenRecord): OpenErasure => ({
+  id: _id.toHexString(),
+  customerId,
+  emailKey,
+  ...(versions && { versions }),
+});
 
 const byKind = (counts: ErasureCounts): Record<string, number> =>
   Object.fromEntries(Object.entries(counts).map(([kind, count]) => [`counts.${kind}`, count]));

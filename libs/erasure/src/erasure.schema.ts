@@ -18,6 +18,10 @@ export class ErasureRecord {
   @Prop({ type: String })
   emailKey?: string;
 
+  /** The versions of the customer that the request named: at another one they are not forgotten. Absent where any will do. */
+  @Prop({ type: [Number], default: undefined })
+  versions?: number[];
+
   @Prop({ type: String, required: true })
   state: ErasureState;
 

@@ -198,6 +198,50 @@ describe(ErasureService.name, () => {
     expect((await traces()).sort()).toEqual(['customers', 'erasures']);
   });
 
+  describe('with If-Match', () => {
+    const change = () => customers.merge(customerId, { city: 'Huế' });
+    const markErased = (before: () => Promise<unknown>) => {
+      const mark = customers.markErased.bind(customers);
+      jest.spyOn(customers, 'markErased').mockImplementationOnce(async (...args) => {
+        await before();
+        return mark(...args);
+      });
+    };
+
+    it('should forget a customer at one of the versions', async () => {
+      await change();
+      await sut.erase(customerId, [1, 2]);
+      expect(await erasure()).toMatchObject({ state: 'erased' });
+    });
+
+    it('should leave a customer alone who changes after the version was checked', async () => {
+      markErased(change);
+      await expect(sut.erase(customerId, [1])).rejects.toMatchObject({ code: 'CUSTOMER_CHANGED' });
+      expect(await customers.get(customerId)).toMatchObject({ city: 'Huế', version: 2 });
+      clock.advance(60_000);
+      await sweeper.sweep();
+      expect(await erasure()).toBeNull();
+    });
+
+    it('should not go on, once cut off, with a customer who has changed since', async () => {
+      markErased(() => Promise.reject(new Error('cut off')));
+      await expect(sut.erase(customerId, [1])).rejects.toThrow('cut off');
+      await change();
+      clock.advance(60_000);
+      await sweeper.sweep();
+      expect(await customers.get(customerId)).toMatchObject({ city: 'Huế' });
+      expect(await erasure()).toBeNull();
+    });
+
+    it('should not hold up a request without it', async () => {
+      markErased(() => Promise.reject(new Error('cut off')));
+      await expect(sut.erase(customerId, [1])).rejects.toThrow('cut off');
+      await change();
+      await sut.erase(customerId);
+      expect(await erasure()).toMatchObject({ state: 'erased' });
+    });
+  });
+
   describe('when it dies on the way', () => {
     beforeEach(async () => {
       jest.spyOn(messages, 'erase').mockRejectedValueOnce(new Error('cut off'));

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { MessageService } from '@app/chat-memory';
 import { Clock } from '@app/common';
 import { Config } from '@app/config';
-import { CustomerImportService, CustomerService } from '@app/customers';
+import { CustomerChangedError, CustomerImportService, CustomerService } from '@app/customers';
 import { IdempotencyService } from '@app/idempotency';
 import { NoticeService } from '@app/notifications';
 import { TaskService } from '@app/tasks';
@@ -41,7 +41,12 @@ export class ErasureService {
    * given versions `CustomerChangedError`.
    */
   async erase(customerId: string, versions?: readonly number[]): Promise<void> {
-    await this.forget((await this.repository.findBegun(this.hmacOf(customerId))) ?? (await this.begin(customerId, versions)));
+    let isForgotten = false;
+    while (!isForgotten) {
+      // One that an earlier request began goes first: where it no longer holds, this request begins its own or is refused.
+      const open = (await this.repository.findBegun(this.hmacOf(customerId))) ?? (await this.begin(customerId, versions));
+      isForgotten = await this.forget(open);
+    }
   }
 
   /** Those whom a request began to forget and did not. */
@@ -54,11 +59,21 @@ export class ErasureService {
     return this.repository.listErased(this.ago(SETTLED_MS), MOST_AT_ONCE);
   }
 
-  /** Marks the customer and deletes what is known of them, for the first time. */
-  async forget(erasure: OpenErasure): Promise<void> {
-    await this.customers.markErased(erasure.customerId);
+  /**
+   * Marks the customer and deletes what is known of them, for the first time. False when the customer has left the versions
+   * that were named: then the intention is given up.
+   */
+  async forget(erasure: OpenErasure): Promise<boolean> {
+    try {
+      await this.customers.markErased(erasure.customerId, erasure.versions);
+    } catch (error) {
+      if (!(error instanceof CustomerChangedError)) throw error;
+      await this.repository.withdraw(erasure.id);
+      return false;
+    }
     const counts = await this.deleteAll(erasure);
     await this.repository.markErased(erasure.id, counts, this.clock.now());
+    return true;
   }
 
   /** Deletes once more what late writers left, then the customer, then who it was. */
@@ -70,7 +85,8 @@ export class ErasureService {
 
   private async begin(customerId: string, versions: readonly number[] | undefined): Promise<OpenErasure> {
     const { email } = await this.customers.getAt(customerId, versions);
-    return this.repository.begin(this.hmacOf(customerId), { customerId, emailKey: email }, this.clock.now());
+    const person = { customerId, emailKey: email, ...(versions && { versions }) };
+    return this.repository.begin(this.hmacOf(customerId), person, this.clock.now());
   }
 
   private async deleteAll({ customerId, emailKey }: Person): Promise<ErasureCounts> {

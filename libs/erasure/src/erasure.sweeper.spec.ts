@@ -11,7 +11,7 @@ describe(ErasureSweeper.name, () => {
     ({
       abandoned: () => Promise.resolve([open('a'), open('b')]),
       settled: () => Promise.resolve([open('c')]),
-      forget: ({ id }) => Promise.resolve(void steps.push(`forget ${id}`)),
+      forget: ({ id }) => Promise.resolve(steps.push(`forget ${id}`) > 0),
       finish: ({ id }) => Promise.resolve(void steps.push(`finish ${id}`)),
       ...over,
     }) satisfies Partial<ErasureService> as ErasureService;
@@ -28,7 +28,7 @@ describe(ErasureSweeper.name, () => {
 
   it('should not let one failure hold up the others', async () => {
     const forget: ErasureService['forget'] = ({ id }) =>
-      id === 'a' ? Promise.reject(new Error('no database')) : Promise.resolve(void steps.push(`forget ${id}`));
+      id === 'a' ? Promise.reject(new Error('no database')) : Promise.resolve(steps.push(`forget ${id}`) > 0);
     await new ErasureSweeper(fake({ forget })).sweep();
     expect(steps).toEqual(['forget b', 'finish c']);
   });
@@ -43,7 +43,7 @@ describe(ErasureSweeper.name, () => {
     const forget: ErasureService['forget'] = ({ id }) => {
       steps.push(`forget ${id}`);
       stopped.push(sut.beforeApplicationShutdown());
-      return Promise.resolve();
+      return Promise.resolve(true);
     };
     const sut = new ErasureSweeper(fake({ forget }));
     await sut.sweep();

@@ -17,7 +17,7 @@ export class ErasureSweeper extends Sweeper {
     await this.each(await this.erasures.settled(), (erasure) => this.erasures.finish(erasure));
   }
 
-  private async each(erasures: readonly OpenErasure[], step: (erasure: OpenErasure) => Promise<void>): Promise<void> {
+  private async each(erasures: readonly OpenErasure[], step: (erasure: OpenErasure) => Promise<unknown>): Promise<void> {
     for (const erasure of erasures) {
       if (this.isStopping) return;
       await step(erasure).catch((error: unknown) => this.logger.warn({ err: error }, 'An erasure has to wait for the next sweep'));
