@@ -5,6 +5,9 @@ import type { Model } from 'mongoose';
 import { IdempotencyRecord } from './idempotency.schema.js';
 import type { StoredReply } from './idempotency.js';
 
+/** The token of a key whose customer was erased: no request holds it, so one that is still under way keeps no reply. */
+const NOBODYS = 'erased';
+
 /** The `idempotency_keys` collection: every change is a compare-and-set on the token of the request under way. */
 @Injectable()
 export class IdempotencyRepository {
@@ -45,11 +48,11 @@ export class IdempotencyRepository {
     await this.model.deleteOne({ scope, key, token });
   }
 
-  /** Forgets what was asked and answered about a customer; the keys stay, so that nothing is done again. */
+  /** Forgets what was asked and answered about a customer; the keys stay, so that nothing is done again or answered later. */
   async erase(customerId: string): Promise<number> {
     const { modifiedCount } = await this.model.updateMany(
       { customerId },
-      { $unset: { reply: 1, requestHash: 1, resourceId: 1, customerId: 1 } },
+      { $unset: { reply: 1, requestHash: 1, resourceId: 1, customerId: 1 }, $set: { token: NOBODYS } },
     );
     return modifiedCount;
   }

@@ -85,4 +85,14 @@ describe(IdempotencyService.name, () => {
     const [left] = await model.find().lean();
     expect(Object.keys(left!).sort()).toEqual(['_id', 'createdAt', 'key', 'scope', 'token', 'until']);
   });
+
+  it('should keep no reply about somebody who was erased before it came, and forget the key in time', async () => {
+    const late = await claim(REQUEST, '1', 'customer');
+    expect(await sut.erase('customer')).toBe(1);
+    await sut.keep(late, REPLY);
+    expect(await model.findOne().lean()).not.toHaveProperty('reply');
+    await expect(sut.begin(REQUEST, { id: '2' })).rejects.toThrow(ReplyErasedError);
+    clock.advance(DAY);
+    expect(await claim(REQUEST, '3')).toMatchObject({ resourceId: '3' });
+  });
 });
