@@ -1,9 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Multipart } from '@fastify/multipart';
 import { createParamDecorator, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { DomainError, raise } from '@app/common';
@@ -20,7 +17,7 @@ class BadUploadError extends DomainError {
   }
 }
 
-/** The local disk takes no more. */
+/** The local disk takes nothing: it is full, or the directory is not what it should be. */
 class UploadStorageError extends DomainError {
   constructor(cause: unknown) {
     super('UPLOAD_STORAGE_UNAVAILABLE', 'unavailable', 'Uploads cannot be stored at the moment.', { cause });
@@ -33,7 +30,6 @@ const MAX_FIELD_BYTES = 200;
 const FILE_FIELD = 'file';
 /** Of a file that lies on the local disk while its request runs. */
 export const SPOOL_SUFFIX = '.upload';
-const DISK_FAULTS = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EMFILE', 'ENFILE', 'EIO']);
 
 /** A file that was received, and what tells its content from others. */
 export interface UploadedFile extends ReceivedUpload {
@@ -66,7 +62,7 @@ export class UploadInterceptor implements NestInterceptor {
       await this.read(request, path);
       return await use();
     } finally {
-      await rm(path, { force: true });
+      await rm(path, { force: true }).catch(() => undefined); // the sweeper removes what is left
     }
   }
 
@@ -75,14 +71,14 @@ export class UploadInterceptor implements NestInterceptor {
     const limits = { fileSize: maxFileSize + 1, files: 1, fields: 4, fieldSize: MAX_FIELD_BYTES, parts: 6 };
     const fields = new Map<string, unknown>();
     try {
-      await mkdir(dir, { recursive: true });
-      for await (const part of request.parts({ limits })) {
+      await onDisk(mkdir(dir, { recursive: true }));
+      for await (const part of received(request.parts({ limits }))) {
         if (part.type === 'file') request.upload = await spool(part, path, maxFileSize);
         else fields.set(part.fieldname, fieldOf(part, fields));
       }
     } catch (error) {
       drain(request);
-      throw understood(error);
+      throw error;
     }
     if (!request.upload) throw new BadUploadError('The form has no file.');
     request.body = Object.fromEntries(fields);
@@ -101,17 +97,19 @@ async function spool(part: Extract<Multipart, { type: 'file' }>, path: string, m
     throw new BadUploadError(`The file must be sent in the field "${FILE_FIELD}", with its name.`);
   }
   const hash = createHash('sha256');
-  // Without counting, a file that is too large would end as if it were whole, cut at the limit.
-  async function* counted(chunks: Readable): AsyncGenerator<Buffer, void> {
-    let bytes = 0;
-    for await (const chunk of chunks as AsyncIterable<Buffer>) {
+  const spooled = await onDisk(open(path, 'wx', 0o600));
+  let bytes = 0;
+  try {
+    for await (const chunk of received<Buffer>(part.file)) {
       bytes += chunk.length;
+      // Without counting, a file that is too large would end as if it were whole, cut at the limit.
       if (bytes > maxBytes) throw new UploadTooLargeError();
       hash.update(chunk);
-      yield chunk;
+      await onDisk(spooled.appendFile(chunk));
     }
+  } finally {
+    await onDisk(spooled.close());
   }
-  await pipeline(part.file, counted, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
   return { path, fileName: part.filename, sha256: hash.digest('base64url') };
 }
 
@@ -126,11 +124,21 @@ function fieldOf(field: Extract<Multipart, { type: 'field' }>, fields: ReadonlyM
 const fault = (field: string, code: string, detail: string): ValidationFailedError =>
   new ValidationFailedError([{ pointer: `/${field}`, code, detail }]);
 
-/** What an error of the parser, the client or the disk means to the caller. */
-function understood(error: unknown): unknown {
-  if (error instanceof DomainError) return error;
-  const code = (error as { code?: unknown } | null)?.code;
-  if (code === 'FST_REQ_FILE_TOO_LARGE') return new UploadTooLargeError();
-  if (typeof code === 'string' && DISK_FAULTS.has(code)) return new UploadStorageError(error);
-  return new BadUploadError('The form cannot be read: it needs exactly one file and known fields.', error);
+/** What comes from the caller: an error of the connection or of the form's parser is theirs. */
+async function* received<T>(form: AsyncIterable<T>): AsyncGenerator<T, void> {
+  try {
+    yield* form;
+  } catch (error) {
+    if ((error as { code?: unknown } | null)?.code === 'FST_REQ_FILE_TOO_LARGE') throw new UploadTooLargeError();
+    throw new BadUploadError('The form cannot be read: it needs exactly one file and known fields.', error);
+  }
+}
+
+/** What is done on the local disk: whatever its error is, neither the caller nor the code can mend it. */
+async function onDisk<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new UploadStorageError(error);
+  }
 }
