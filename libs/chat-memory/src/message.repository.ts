@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { decodeCursor, encodeCursor, type Page, type PageRequest } from '@app/common';
-import { findPage, insertOne, isDuplicateKey, isDuplicateOf } from '@app/connections';
-import { mongo, Types, type Model, type QueryFilter } from 'mongoose';
+import { duplicatesOf, findPage, insertOne, isDuplicateOf } from '@app/connections';
+import { Types, type Model, type QueryFilter } from 'mongoose';
 import { MESSAGES, type MessageDocument } from './message.schema.js';
 import { toMessage } from './message.mapper.js';
 import type { Message, MessageStatus } from './message.js';
@@ -62,7 +62,7 @@ export class MessageRepository {
    */
   async insertMany(messages: readonly { seq: number; message: NewMessage }[]): Promise<(Message | null)[]> {
     const documents = messages.map(({ seq, message }) => ({ _id: new Types.ObjectId(), ...toDocument(message, seq) }));
-    const refused = await this.insertDocuments(documents);
+    const refused = await duplicatesOf(this.model.collection.insertMany(documents, { ordered: false }));
     return documents.map((document, index) => (refused.has(index) ? null : toMessage(document)));
   }
 
@@ -180,18 +180,6 @@ export class MessageRepository {
     const last = items.at(-1);
     const nextCursor = found.length > limit && last ? encodeCursor(scope, { value: last.seq, id: last.id }) : null;
     return { items, nextCursor, ...(total !== undefined && { total }) };
-  }
-
-  private async insertDocuments(documents: MessageDocument[]): Promise<Set<number>> {
-    try {
-      await this.model.collection.insertMany(documents, { ordered: false });
-      return new Set();
-    } catch (error) {
-      if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
-      const refusals = [error.writeErrors].flat();
-      if (!isDuplicateKey(error) || refusals.some(({ code }) => code !== error.code)) throw error;
-      return new Set(refusals.map(({ index }) => index));
-    }
   }
 
   private async findOne(filter: QueryFilter<MessageDocument>): Promise<Message | null> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Page, PageRequest } from '@app/common';
-import { findPage, isDuplicateKey } from '@app/connections';
+import { duplicatesOf, findPage } from '@app/connections';
 import { Types, type Model, type QueryFilter } from 'mongoose';
 import { SESSIONS, type SessionDocument, type TurnClaim } from './session.schema.js';
 import { toSession, type Session, type SessionFilter } from './session.js';
@@ -39,11 +39,7 @@ export class SessionRepository {
   async insertOpen(customerIds: readonly string[], now: Date): Promise<void> {
     const fresh = { isOpen: true, lastSeq: 0, lastActivityAt: now, needsHuman: false, createdAt: now, updatedAt: now };
     const documents = customerIds.map((customerId) => ({ ...fresh, customerId: new Types.ObjectId(customerId) }));
-    try {
-      await this.model.collection.insertMany(documents, { ordered: false });
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-    }
+    await duplicatesOf(this.model.collection.insertMany(documents, { ordered: false }));
   }
 
   /** Closes the open sessions that saw nothing since `before`; of `ids` only, when given. Returns how many. */

@@ -1,6 +1,6 @@
 import { mongo } from 'mongoose';
 
-const DUPLICATE_KEY = 11_000;
+export const DUPLICATE_KEY = 11_000;
 
 /** A write that a unique index refused. `keyPattern` names the index's fields. */
 export interface DuplicateKeyError extends Error {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { isDuplicateKey } from '@app/connections';
+import { duplicatesOf } from '@app/connections';
 import type { Model } from 'mongoose';
 import { TASK_BATCH_MODEL, type TaskBatchDocument } from './task-batch.schema.js';
 import type { BatchOutcome, TaskBatch } from './task-context.js';
@@ -24,13 +24,7 @@ export class TaskBatchRepository {
   /** Stores batches that are not stored yet; false when some were. */
   async insert(jobId: string, attempt: number, batches: readonly NewBatch[]): Promise<boolean> {
     const documents = batches.map((batch) => ({ jobId, attempt, state: 'planned' as const, tries: 0, ...batch }));
-    try {
-      await this.model.insertMany(documents, { ordered: false });
-      return true;
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-      return false;
-    }
+    return (await duplicatesOf(this.model.insertMany(documents, { ordered: false }))).size === 0;
   }
 
   find(jobId: string, attempt: number, batch: number): Promise<TaskBatchDocument | null> {

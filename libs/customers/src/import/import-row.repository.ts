@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock } from '@app/common';
-import { isDuplicateKey } from '@app/connections';
+import { duplicatesOf } from '@app/connections';
 import type { Model } from 'mongoose';
 import type { RowFault } from './csv-row.js';
 import { MAX_CELL } from './csv-records.js';
@@ -43,11 +43,7 @@ export class ImportRowRepository {
       createdAt,
       ...(emailKey !== undefined && { emailKey }),
     }));
-    try {
-      await this.model.collection.insertMany(documents, { ordered: false });
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-    }
+    await duplicatesOf(this.model.collection.insertMany(documents, { ordered: false }));
   }
 
   /** The header of the import's file; null for an import that is unknown or too old. */

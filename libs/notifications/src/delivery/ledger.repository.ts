@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock, type JsonObject } from '@app/common';
-import { mongo, Types, type AnyBulkWriteOperation, type Model, type QueryFilter } from 'mongoose';
+import { duplicatesOf } from '@app/connections';
+import { Types, type mongo, type AnyBulkWriteOperation, type Model, type QueryFilter } from 'mongoose';
 import type { NotificationType } from '../notification.rules.js';
 import {
   statusesBelow,
@@ -49,7 +50,6 @@ export interface Placement {
   messageId: string;
 }
 
-const DUPLICATE_KEY = 11_000;
 const ERASED_AT_ONCE = 500;
 
 /** What an erasure takes out of a line. */
@@ -70,18 +70,9 @@ export class LedgerRepository {
   async insert(facts: SendFacts, entries: readonly LedgerEntry[]): Promise<Set<string>> {
     if (entries.length === 0) return new Set();
     const now = this.clock.now();
-    try {
-      await this.model.collection.insertMany(
-        entries.map((entry) => toDocument(facts, entry, now)),
-        { ordered: false },
-      );
-      return new Set();
-    } catch (error) {
-      if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
-      const refusals = [error.writeErrors].flat();
-      if (refusals.length === 0 || refusals.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
-      return new Set(refusals.map(({ index }) => entries[index]?.id ?? ''));
-    }
+    const documents = entries.map((entry) => toDocument(facts, entry, now));
+    const there = await duplicatesOf(this.model.collection.insertMany(documents, { ordered: false }));
+    return new Set([...there].map((index) => entries[index]?.id ?? ''));
   }
 
   async findRows(ids: readonly string[]): Promise<LedgerRow[]> {
