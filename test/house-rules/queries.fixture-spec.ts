@@ -216,7 +216,8 @@ export const SUBJECTS: Record<string, Subject> = {
   ),
   [ImportCustomerRepository.name]: subject((on) => new ImportCustomerRepository(model(on, CustomerRecord.name, CustomerSchema), clock), {
     write: (sut) => {
-      const writes = [{ id: id(fresh), version: 0, content: customer(fresh) }, { id: id(1), version: 1, content: customer(1) }]; // prettier-ignore
+      const versions = [[fresh, 0], [1, 1], [2, 99]] as const; // prettier-ignore
+      const writes = versions.map(([n, version]) => ({ id: id(n), version, content: customer(n) }));
       return drain(sut.write(writes, { jobId: 'job0', batch: 0 }));
     },
     findByEmails: (sut) => sut.findByEmails(['khach1@example.vn', 'nobody']),

@@ -398,6 +398,46 @@ describe(CustomerImportService.name, () => {
     expect(await sut.run(payload, new FakeContext(record, clock.now()))).toMatchObject({ created: 1_500, updated: 0, unchanged: 0 });
   });
 
+  it('should count what a stopped batch has written, though one of its customers was changed meanwhile', async () => {
+    await run(file(...many(20, 'Cũ')));
+    const { jobId, payload } = await upload(file(...many(20), 'd@example.vn,Mới,,,'));
+    const record = new TaskRecord(jobId);
+    const stopped = new FakeContext(record, clock.now());
+    const write = repository.write.bind(repository);
+    const writing = jest.spyOn(repository, 'write').mockImplementationOnce(async function* (writes, mark) {
+      await customers.updateOne({ emailKey: 'c3@example.vn' }, { $set: { city: 'Huế' }, $inc: { version: 1 } });
+      yield* write(writes, mark);
+      stopped.controller.abort(new Error('cancelled'));
+    });
+    await expect(sut.run(payload, stopped)).rejects.toThrow('cancelled');
+    writing.mockRestore();
+    expect(await customers.countDocuments({ fullName: /^(Khách|Mới)/ })).toBe(20);
+    expect(record.counters).toEqual({ processed: 20, failed: 0 });
+    expect(await sut.run(payload, new FakeContext(record, clock.now()))).toMatchObject({ created: 1, updated: 20 });
+  });
+
+  it('should count what an earlier run has written of a batch that is stopped', async () => {
+    const { jobId, payload } = await upload(file(...many(700)));
+    const record = new TaskRecord(jobId);
+    const write = repository.write.bind(repository);
+    const writing = jest.spyOn(repository, 'write').mockImplementationOnce(async function* (writes, mark) {
+      for await (const _ of write(writes.slice(0, 300), mark));
+      throw new Killed();
+    });
+    await expect(sut.run(payload, new FakeContext(record, clock.now()))).rejects.toThrow(Killed);
+    const stopped = new FakeContext(record, clock.now());
+    writing.mockImplementationOnce(async function* (writes, mark) {
+      for await (const slice of write(writes, mark)) {
+        stopped.controller.abort(new Error('cancelled'));
+        yield slice;
+      }
+    });
+    await expect(sut.run(payload, stopped)).rejects.toThrow('cancelled');
+    writing.mockRestore();
+    expect(await customers.countDocuments()).toBe(550);
+    expect(record.counters).toEqual({ processed: 550, failed: 0 });
+  });
+
   it('should decide anew when another writer was faster', async () => {
     await run(file('an@x.vn,An,,,'));
     const write = repository.write.bind(repository);

@@ -44,7 +44,7 @@ const MAX_ROUNDS = 20;
  * the customer as decided is decided anew from what is stored by then.
  */
 export class ImportBatch {
-  /** Rows whose customers have been written so far. */
+  /** Rows whose customers have been written so far, by earlier runs too. */
   rowsWritten = 0;
   private readonly mark: { jobId: string; batch: number };
 
@@ -74,10 +74,12 @@ export class ImportBatch {
       const erased = await this.erasedEmails.among(absentFrom(current, open), this.context.requestedAt);
       const writes = new Map<ImportWrite, Step>();
       for (const step of open) {
+        const stored = current.get(step.email);
         const isErased = erased.has(step.email) || erasures.get(step.planned.id);
-        const { outcomes, write } = this.settle(step, current.get(step.email), isErased);
+        const { outcomes, write } = this.settle(step, stored, isErased);
         settled.set(step, outcomes);
         if (write) writes.set(write, step);
+        else if (this.hasWritten(stored)) this.rowsWritten += step.rows.length;
       }
       open = await this.store(writes);
     }
@@ -116,12 +118,16 @@ export class ImportBatch {
 
   /** `erased`: whether the customer, by the planned id or the e-mail, was erased; undefined when there was none. */
   private settle({ rows, planned }: Step, stored: StoredCustomer | undefined, erased: boolean | undefined): Settlement {
-    if (!hasWrites(planned.outcomes) || isAtOrAfter(stored?.importMark, this.mark)) return { outcomes: planned.outcomes };
+    if (!hasWrites(planned.outcomes) || this.hasWritten(stored)) return { outcomes: planned.outcomes };
     if (stored) return this.apply(stored, rows);
     const isNew = planned.version === 0;
     if (erased === true || (erased === undefined && !isNew)) return { outcomes: rows.map(() => 's') };
     if (erased === undefined) return this.create(planned.id, rows);
     return isNew ? { outcomes: planned.outcomes } : this.create(new Types.ObjectId().toHexString(), rows);
+  }
+
+  private hasWritten(stored: StoredCustomer | undefined): boolean {
+    return isAtOrAfter(stored?.importMark, this.mark);
   }
 
   private apply({ id, version, content: before }: StoredCustomer, rows: readonly RowContent[]): Settlement {

@@ -67,14 +67,14 @@ export class ImportCustomerRepository {
   }
 
   /**
-   * Writes what can be written, slice by slice, and tells of each slice what may not have been: the customer was changed,
+   * Writes what can be written, slice by slice, and tells of each slice what could not: the customer was changed,
    * or the id or e-mail is taken. While the server stores one slice the next is prepared.
    */
   async *write(writes: readonly ImportWrite[], mark: { jobId: string; batch: number }): AsyncGenerator<StoredSlice, void> {
     let slice = writes.slice(0, SLICE);
     let operations = this.operationsOf(slice, mark);
     for (let next = SLICE; slice.length > 0; next += SLICE) {
-      const storing = this.store(slice, operations);
+      const storing = this.store(slice, operations, markOf(mark));
       slice = writes.slice(next, next + SLICE);
       operations = this.operationsOf(slice, mark);
       yield await storing;
@@ -93,11 +93,20 @@ export class ImportCustomerRepository {
     });
   }
 
-  private async store(writes: readonly ImportWrite[], operations: mongo.AnyBulkWriteOperation[]): Promise<StoredSlice> {
+  private async store(writes: readonly ImportWrite[], operations: mongo.AnyBulkWriteOperation[], importMark: string): Promise<StoredSlice> {
     const { matched, refused } = await this.bulkWrite(operations);
     const updates = writes.filter(({ version }) => version > 0);
-    const open = new Set([...refused.flatMap((at) => writes[at] ?? []), ...(matched < updates.length ? updates : [])]);
+    const unmatched = matched < updates.length ? await this.unmarked(updates, importMark) : [];
+    const open = new Set([...refused.flatMap((at) => writes[at] ?? []), ...unmatched]);
     return { stored: writes.filter((write) => !open.has(write)), open: [...open] };
+  }
+
+  /** A reply says how many updates matched, the mark says which. */
+  private async unmarked(updates: readonly ImportWrite[], importMark: string): Promise<ImportWrite[]> {
+    const _id = { $in: updates.map(({ id }) => new Types.ObjectId(id)) };
+    const marked = await this.model.collection.find({ _id, importMark }, { projection: { _id: 1 } }).toArray();
+    const ids = new Set(marked.map((record) => record._id.toHexString()));
+    return updates.filter(({ id }) => !ids.has(id));
   }
 
   private async bulkWrite(operations: mongo.AnyBulkWriteOperation[]): Promise<{ matched: number; refused: number[] }> {
