@@ -208,6 +208,22 @@ describe(CustomerImportService.name, () => {
     expect((await run(again)).result).toMatchObject({ updated: 2, unchanged: 2 });
   });
 
+  it('should drop the normalised number when the new one has none', async () => {
+    await run(file('an@x.vn,An,0912345678,,'));
+    await run(file('an@x.vn,An,123456,,'));
+    const [left] = await customers.find().lean();
+    expect(left).toMatchObject({ phone: '123456', version: 2 });
+    expect(left).not.toHaveProperty('phoneKey');
+  });
+
+  it('should update a customer who has every field', async () => {
+    const csv = (city: string) =>
+      `email,full_name,phone,company,position,address,city,country\nan@x.vn,An,0912345678,FPT,Kế toán,1 Lê Lợi,${city},VN\n`;
+    await run(csv('Huế'));
+    expect((await run(csv('Vinh'))).result).toMatchObject({ updated: 1 });
+    expect(await stored()).toMatchObject([{ phoneKey: '+84912345678', company: 'FPT', city: 'Vinh', version: 2 }]);
+  });
+
   it('should report rejected rows as they were, ready to be mended', async () => {
     const { jobId, result } = await run(file('an@x.vn,An,,,', 'be,"Bé, em",12,,', 'ca@x.vn,"Cả,,,', 'du@x.vn,Du,,,1,more', 'em@x.vn,,,,'));
     expect(result).toMatchObject({ total_rows: 5, created: 1, failed: 4 });

@@ -3,7 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import { Clock } from '@app/common';
 import { mongo, Types, type Model } from 'mongoose';
 import type { CustomerContent } from '../customer.js';
-import { toContent, toFields, type ReadRecord } from '../customer.fields.js';
+import { toContent, toUpdate, type ReadRecord } from '../customer.fields.js';
 import { CustomerRecord } from '../customer.schema.js';
 
 /** A stored customer as an import compares it. */
@@ -86,10 +86,16 @@ export class ImportCustomerRepository {
     const updatedAt = this.clock.now();
     return writes.map(({ id, version, content }) => {
       const _id = new Types.ObjectId(id);
-      const fields = { ...toFields(content), importMark, updatedAt };
+      const { $set, $unset } = toUpdate(content);
+      const fields = { ...$set, importMark, updatedAt };
       return version === 0
         ? { insertOne: { document: { _id, ...fields, version: 1, importJobId: mark.jobId, createdAt: updatedAt } } }
-        : { updateOne: { filter: { _id, version, erasedAt: { $exists: false } }, update: { $set: { ...fields, version: version + 1 } } } };
+        : {
+            updateOne: {
+              filter: { _id, version, erasedAt: { $exists: false } },
+              update: { $set: { ...fields, version: version + 1 }, $unset },
+            },
+          };
     });
   }
 
