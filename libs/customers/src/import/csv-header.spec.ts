@@ -1,6 +1,6 @@
 import type { Violation } from '@app/common';
 import { guard } from '../csv-guard.js';
-import { nameOfMetadata, readHeader, type CsvColumn } from './csv-header.js';
+import { countKnownNames, nameOfMetadata, readHeader, type CsvColumn } from './csv-header.js';
 import { BadHeaderError } from './import.errors.js';
 
 const shown = (column: CsvColumn): string => {
@@ -60,6 +60,12 @@ describe(readHeader.name, () => {
       'metadata Số tiền (VNĐ)',
       'metadata x',
     ]);
+  });
+
+  it('should take time in proportion to a name', () => {
+    const heap = `email${'\u0301\u0316'.repeat(250_000)}`;
+    expect(violationsOf(['email', 'full_name', heap])).toMatchObject([{ code: 'BAD_COLUMN' }]);
+    expect(countKnownNames([heap, 'email'])).toBe(1);
   });
 
   it('should leave out nameless columns and those of an errors file', () => {

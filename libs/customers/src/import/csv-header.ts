@@ -37,8 +37,11 @@ export const MAX_OWN_COLUMNS = MAX_COLUMNS - CSV_FIELDS.length;
 /** Letters, digits and what may be part of a name; what joins its words or marks it as required, and what nobody sees, is not. */
 const NOT_IN_A_KEY = /[\s_\-*:()\p{Cf}]+/gu;
 
+/** No name that an import knows is longer, nor one that can be kept. */
+const LONGEST_NAME = 1_000;
+
 /** What tells two names apart: neither case nor marks, spaces, hyphens or an asterisk. */
-const columnKey = (name: string): string => fold(name).replace(NOT_IN_A_KEY, '');
+const columnKey = (name: string): string => (name.length > LONGEST_NAME ? name : fold(name).replace(NOT_IN_A_KEY, ''));
 
 const FIELD_OF = new Map(CSV_FIELDS.flatMap((field) => NAMES[field].map((name) => [columnKey(name), field] as const)));
 
@@ -69,6 +72,7 @@ function columnOf(name: string): CsvColumn {
   if (field) return { kind: 'field', field };
   if (key === '') return { kind: 'nameless' };
   if (REPORT_COLUMNS.has(key)) return { kind: 'report' };
+  if (name.length > LONGEST_NAME) return { kind: 'metadata', key: name };
   const own = oneLine(unguard(name)).normalize('NFC');
   return { kind: 'metadata', key: own.startsWith(METADATA_PREFIX) ? own.slice(METADATA_PREFIX.length).trim() : own };
 }
