@@ -17,7 +17,8 @@ export class NegotiationGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const exchange = this.reflector.get<Exchange | undefined>(EXCHANGE, context.getHandler()) ?? DEFAULT_EXCHANGE;
-    const [sent, ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(/\s*;\s*/);
+    const contentType = (request.headers['content-type'] ?? '').toLowerCase();
+    const [sent, ...parameters] = contentType.split(';').map((part) => part.trim());
     if (sent && !exchange.consumes.includes(sent)) throw new UnsupportedMediaTypeError();
     if (parameters.some((parameter) => FOREIGN_CHARSET.test(parameter))) throw new UnsupportedMediaTypeError();
     const offers = exchange.produces.flatMap((type) => [type, `${type}; charset=utf-8`]);
