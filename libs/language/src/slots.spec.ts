@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { extractSlots } from './slots.js';
 
 const found = (text: string): string[] => extractSlots(text).map(({ kind, value }) => `${kind} ${value}`);
@@ -7,6 +8,13 @@ describe(extractSlots.name, () => {
     const text = 'Kính gửi Nguyễn Thị Hoa, cước Internet tháng 11 của quý khách là 275.000 đ. Hạn thanh toán: 25/11/2026.';
     expect(found(text)).toEqual(['date --11', 'amount 275000 VND', 'date 2026-11-25']);
     for (const { start, end, text: written } of extractSlots(text)) expect(text.slice(start, end)).toBe(written);
+  });
+
+  it('should read past any number of dots in a link', async () => {
+    const link = `www.x.vn/${'.'.repeat(400_000)}a`;
+    expect(found(link)).toEqual([`link ${link}`]);
+    // Jest's timeout strikes only between two turns of the event loop.
+    await sleep(0);
   });
 
   it.each([

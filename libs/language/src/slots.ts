@@ -36,7 +36,10 @@ const TOKEN = /(?<![\p{L}\p{N}.,])[\p{L}\p{N}]{4,20}(?![\p{L}\p{N}])/gu;
 const UNIT =
   /^\d+(?:[.,]\d+)?(?:mbps|gbps|kbps|gb|mb|tb|kb|ghz|mhz|kwh|km|kg|cm|mm|ml|m2|m|g|l|k|h|p|s|d|tr|ty|vnd|usd|st|nd|rd|th|am|pm|x|w|v|inch|ngay|thang|nam|gio|phut|lan)\d*$/;
 
-const trimLink = (link: string): string => link.replace(/[.,;:!?)\]]+$/, '');
+/** Looked for once a run of marks, not once a mark. */
+const CLOSING_MARKS = /(?<![.,;:!?)\]])[.,;:!?)\]]+$/;
+
+const trimLink = (link: string): string => link.replace(CLOSING_MARKS, '');
 
 const matches = (text: string, pattern: RegExp, value: (match: RegExpMatchArray) => string | null): Mention[] =>
   [...text.matchAll(pattern)].flatMap((match) => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { timeRange } from './time-range.js';
 
 const ZONE = 'Asia/Ho_Chi_Minh';
@@ -44,6 +45,19 @@ describe(timeRange.name, () => {
       expect(days(question)).toBeNull();
     },
   );
+
+  it.each(['Mai có ai tới không', 'Chào em. Mai có ai tới không', 'Chào em\n Mai có ai tới không'])(
+    'should read Mai as a day in %p',
+    (question) => {
+      expect(days(question)).toEqual([midnight('2026-11-13'), midnight('2026-11-14')]);
+    },
+  );
+
+  it('should read past any number of empty lines', async () => {
+    expect(days(`${'\n'.repeat(100_000)}Anh ${'Mai '.repeat(10)}`)).toBeNull();
+    // Jest's timeout strikes only between two turns of the event loop.
+    await sleep(0);
+  });
 
   it('should tell the newest from what held before', () => {
     expect(timeRange('Thông báo mới nhất là gì?', NOW, ZONE).order).toBe('latest');

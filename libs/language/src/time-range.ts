@@ -99,7 +99,13 @@ const ORDERS: readonly (readonly [RegExp, NonNullable<TimeReference['order']>])[
 function isMisread(source: string, start: number, match: string): boolean {
   const written = source.slice(start, start + match.length);
   if (/^tôi |m[ãáạàả]i$/iu.test(written)) return true;
-  return written === 'Mai' && !/(?:^|[.!?\n])\s*$/.test(source.slice(0, start));
+  return written === 'Mai' && !opensSentence(source.slice(0, start));
+}
+
+/** Whether what follows `before` is the first word of a sentence or of a line. */
+function opensSentence(before: string): boolean {
+  const said = before.trimEnd();
+  return said === '' || /[.!?]$/.test(said) || before.includes('\n', said.length);
 }
 
 /**
