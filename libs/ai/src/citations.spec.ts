@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { citationMark, knownIds, readCitations } from './citations.js';
 
 const known = knownIds([
@@ -29,6 +30,13 @@ describe(readCitations.name, () => {
 
   it('should leave other brackets alone', () => {
     expect(readCitations('[[x]] [N:n1] [[N:n1', known)).toEqual({ text: '[[x]] [N:n1] [[N:n1', citations: [], unknownCount: 0 });
+  });
+
+  it('should read past any number of blanks', async () => {
+    const text = `a${' '.repeat(400_000)}b`;
+    expect(readCitations(`${text} [[N:n1]]`, known).text).toBe(text);
+    // Jest's timeout strikes only between two turns of the event loop.
+    await sleep(0);
   });
 
   it('should read what it writes', () => {

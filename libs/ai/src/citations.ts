@@ -22,8 +22,8 @@ export interface CitedText {
 
 const KIND_OF_MARK = { N: 'notice', F: 'fact', M: 'message' } as const satisfies Record<string, CitedKind>;
 const MARK_OF_KIND: Readonly<Record<CitedKind, string>> = { notice: 'N', fact: 'F', message: 'M' };
-/** Models also write several in one pair of brackets, or spaces inside. */
-const MARK = /[ \t]*\[\[\s*([NFM]\s*:[^[\]\n]*)\]\]/g;
+/** Models also write several in one pair of brackets, or spaces inside. Blanks before it are looked at once a run, not once a blank. */
+const MARK = /(?<![ \t])[ \t]*\[\[\s*([NFM]\s*:[^[\]\n]*)\]\]/g;
 const ENTRY = /^\s*([NFM])\s*:\s*(\S+)\s*$/;
 
 /** The mark of a source inside an answer: `[[N:id]]`. */

@@ -28,7 +28,8 @@ export const BLOCKED_REPLY: Readonly<Record<AnswerLanguage, string>> = {
   en: 'I am sorry, I cannot answer this. You can ask in another way, or I can pass you on to a member of our staff.',
 };
 
-const HAND_OFF = /[ \t]*\[\[\s*HUMAN\s*\]\]/g;
+/** Blanks before it are looked at once a run, not once a blank. */
+const HAND_OFF = /(?<![ \t])[ \t]*\[\[\s*HUMAN\s*\]\]/g;
 
 /** Takes the mark out by which a model, as the policy tells it to, asks for a person. */
 export function takeHandOff(text: string): { text: string; needsHuman: boolean } {
