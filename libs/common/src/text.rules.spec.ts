@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { textRule } from './text.rules.js';
 
 describe(textRule.name, () => {
@@ -23,6 +24,32 @@ describe(textRule.name, () => {
 
   it('should count code points, not UTF-16 units', () => {
     expect(name('😀😀😀😀😀')).toEqual({ ok: true, value: '😀😀😀😀😀' });
+  });
+
+  it('should count what a text has once it is composed', () => {
+    expect(name('ᾂ'.repeat(5).normalize('NFD'))).toEqual({ ok: true, value: 'ᾂ'.repeat(5) });
+    expect(name('\u{16126}'.repeat(5).normalize('NFD'))).toEqual({ ok: true, value: '\u{16126}'.repeat(5) });
+  });
+
+  it.each([30, 31])('should take 30 marks in a row, and no more, when there are %i', (count) => {
+    expect(textRule({ min: 1, max: 50 })(`x${'\u0301'.repeat(count)}y`)).toMatchObject(
+      count > 30 ? { ok: false, code: 'BAD_CHARACTER' } : { ok: true },
+    );
+  });
+
+  it('should take what it gives', () => {
+    const rule = textRule({ min: 1, max: 100 });
+    const checked = rule(`x${'\u0344'.repeat(30)}`);
+    expect(checked).toEqual(checked.ok ? rule(checked.value) : { ok: false, code: 'BAD_CHARACTER', detail: expect.any(String) });
+  });
+
+  it.each([5, 1_000_000])('should refuse half a million marks at once when up to %i characters may come', async (max) => {
+    expect(textRule({ min: 0, max })(`a${'\u0301\u0316'.repeat(250_000)}`)).toMatchObject({
+      ok: false,
+      code: max === 5 ? 'TOO_LONG' : 'BAD_CHARACTER',
+    });
+    // Jest's timeout strikes only between two turns of the event loop.
+    await sleep(0);
   });
 
   it('should keep line breaks when multiline', () => {

@@ -40,6 +40,8 @@ describe('newPasswordRule', () => {
     ['🦆'.repeat(7), 'TOO_SHORT'],
     ['', 'REQUIRED'],
     ['k'.repeat(129), 'TOO_LONG'],
+    ['k\u0301\u0316'.repeat(400), 'TOO_LONG'],
+    [`kz7-vbq${'\u0301'.repeat(31)}`, 'BAD_CHARACTER'],
     ['kz7-vbq1\u0000', 'BAD_CHARACTER'],
     ['kz7-vbq1\ud800', 'BAD_CHARACTER'],
     [12345678, 'WRONG_TYPE'],

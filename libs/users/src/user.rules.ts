@@ -1,4 +1,4 @@
-import { accept, defineRule, refuse, textRule, type Rule } from '@app/common';
+import { composeText, defineRule, refuse, textRule, type Rule } from '@app/common';
 
 const USERNAME = /^[A-Za-z0-9._-]{3,64}$/;
 const CONTROL = /\p{Cc}/u;
@@ -34,13 +34,15 @@ export const foldName = (name: string): string => name.trim().normalize('NFC').t
 function passwordText(min: number): Rule<string> {
   return defineRule({ type: 'string', format: 'password', minLength: min, maxLength: MAX_PASSWORD }, (value) => {
     if (typeof value !== 'string') return refuse('WRONG_TYPE', 'must be a string');
-    const password = value.normalize('NFC');
+    const composed = composeText(value, MAX_PASSWORD);
+    if (!composed.ok) return composed;
+    const password = composed.value;
     if (!password.isWellFormed() || CONTROL.test(password)) {
       return refuse('BAD_CHARACTER', 'must not contain control characters or broken surrogates');
     }
     const length = [...password].length;
     if (length === 0) return refuse('REQUIRED', 'must not be empty');
     if (length < min) return refuse('TOO_SHORT', `must have at least ${min} characters`);
-    return length > MAX_PASSWORD ? refuse('TOO_LONG', `must have at most ${MAX_PASSWORD} characters`) : accept(password);
+    return length > MAX_PASSWORD ? refuse('TOO_LONG', `must have at most ${MAX_PASSWORD} characters`) : composed;
   });
 }
