@@ -93,6 +93,14 @@ describe('Idempotency-Key', () => {
     expect(await count('customers')).toBe(0);
   });
 
+  it('H3: should refuse a body that nests 150,000 deep as without a key', async () => {
+    const deep = `${'{"a":'.repeat(150_000)}1${'}'.repeat(150_000)}`;
+    const type = { 'content-type': 'application/json' };
+    const refusal = { status: 400, body: { code: 'VALIDATION_FAILED', errors: [{ pointer: '', code: 'TOO_DEEP' }] } };
+    expect(await admin.post('/customers', deep, type)).toMatchObject(refusal);
+    expect(await admin.post('/customers', deep, { ...type, ...newKey() })).toMatchObject(refusal);
+  });
+
   it('I3: should give what is stored when the first reply never went out', async () => {
     const key = newKey();
     const { body: first } = await admin.post('/customers', person(), key);

@@ -4,8 +4,6 @@ import type { ValidationError } from 'class-validator';
 import { CODED_MESSAGE } from './dto.decorators.js';
 import { ValidationFailedError } from './http.errors.js';
 
-const MAX_DEPTH = 32;
-
 /** Codes for the constraints of class-validator that DTOs use beside `Satisfies`. */
 const CONSTRAINT_CODES: Readonly<Record<string, string>> = {
   whitelistValidation: 'UNKNOWN_FIELD',
@@ -34,11 +32,6 @@ function violationsOf(errors: readonly ValidationError[], parent = ''): Violatio
   });
 }
 
-function isDeeperThan(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return depth === 0 || Object.values(value).some((child) => isDeeperThan(child, depth - 1));
-}
-
 /** Nest drops these names at any depth before a rule sees them: what is not kept is refused. */
 const RESERVED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -58,8 +51,8 @@ function refuseInheritedNames(value: unknown): void {
 }
 
 /**
- * Holds bodies and queries to their DTO: an object, not deeper than 32 levels, no unknown field, nothing converted
- * silently. Every fault is reported at once.
+ * Holds bodies and queries to their DTO: an object, no unknown field, nothing converted silently. Every fault is
+ * reported at once. How deep a body nests was checked when it was parsed.
  */
 @Injectable()
 export class StrictValidationPipe extends ValidationPipe {
@@ -75,12 +68,8 @@ export class StrictValidationPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type === 'body') {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-        throw new ValidationFailedError([{ pointer: '', code: 'WRONG_TYPE', detail: 'the body must be a JSON object' }]);
-      }
-      if (isDeeperThan(value, MAX_DEPTH))
-        throw new ValidationFailedError([{ pointer: '', code: 'TOO_DEEP', detail: `nests deeper than ${MAX_DEPTH} levels` }]);
+    if (metadata.type === 'body' && (typeof value !== 'object' || value === null || Array.isArray(value))) {
+      throw new ValidationFailedError([{ pointer: '', code: 'WRONG_TYPE', detail: 'the body must be a JSON object' }]);
     }
     refuseInheritedNames(value);
     if (holdsReservedKey(value))
