@@ -231,6 +231,23 @@ describe('customers', () => {
       expect(seen).toEqual(['page4', 'page3', 'page2', 'page1', 'page0']);
     });
 
+    it.each(['full_name', '-full_name', 'email', '-email'])('should walk by %s over the longest names and addresses', async (sort) => {
+      const wide = (count: number): string => '\u{20000}'.repeat(count);
+      for (const tld of ['a', 'b', 'c']) {
+        const email = `${wide(32)}@${wide(63)}.${wide(63)}.${wide(63)}.${wide(28)}${tld}`;
+        await add(tld, { email, full_name: wide(200) });
+      }
+      const seen = new Set<string>();
+      let cursor: string | null = '';
+      while (cursor !== null) {
+        const { status, body }: Reply = await admin.get(`/customers?limit=1&sort=${sort}${cursor && `&cursor=${cursor}`}`);
+        expect(status).toBe(200);
+        seen.add(body.items[0].email.at(-1));
+        cursor = body.next_cursor;
+      }
+      expect([...seen].sort()).toEqual(['a', 'b', 'c']);
+    });
+
     it.each(['full_name', '-full_name', 'email', '-email', 'created_at', '-created_at'])('should sort by %s', async (sort) => {
       for (const name of ['Đỗ', 'An', 'bé', 'Ông', 'an']) await add(name, { email: `${Buffer.from(name).toString('hex')}@example.vn` });
       const { body } = await admin.get(`/customers?sort=${sort}`);

@@ -3,9 +3,15 @@ import { QueryBoolean, QueryInt, Satisfies } from './dto.decorators.js';
 
 const MAX_LIMIT = 200;
 const DEFAULT_LIMIT = 50;
+/**
+ * Of the values that lists are sorted by, an e-mail address of 254 characters of four bytes is the longest. A cursor has
+ * 48 bytes around it, and writes three bytes as four characters.
+ */
+const MAX_CURSOR = Math.ceil(((254 * 4 + 48) * 4) / 3);
+const CURSOR = /^[A-Za-z0-9_-]+$/;
 
-const cursorRule = defineRule({ type: 'string', minLength: 1, maxLength: 1_000, pattern: '^[A-Za-z0-9_-]+$' }, (value) =>
-  typeof value === 'string' && /^[A-Za-z0-9_-]{1,1000}$/.test(value)
+const cursorRule = defineRule({ type: 'string', minLength: 1, maxLength: MAX_CURSOR, pattern: CURSOR.source }, (value) =>
+  typeof value === 'string' && value.length <= MAX_CURSOR && CURSOR.test(value)
     ? accept(value)
     : refuse('BAD_FORMAT', 'must be a cursor that a list gave out'),
 );
