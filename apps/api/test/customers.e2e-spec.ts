@@ -185,6 +185,10 @@ describe('customers', () => {
       for (const tag of ['"v2"', 'W/"v2"', '"x", "v2"', '*']) {
         const unchanged = await admin.get(url, { 'if-none-match': tag });
         expect(unchanged).toMatchObject({ status: 304, text: '', headers: { etag: '"v2"' } });
+        expect(await admin.request('HEAD', url, undefined, { 'if-none-match': tag })).toMatchObject({
+          status: 304,
+          headers: { etag: '"v2"' },
+        });
       }
       expect(await admin.get(url, { 'if-none-match': '"v1"' })).toMatchObject({ status: 200, body: { city: 'Huế' } });
       expect((await admin.patch(url, { city: 'Đà Nẵng' }, { 'if-match': '*' })).status).toBe(200);

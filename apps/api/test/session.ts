@@ -82,6 +82,11 @@ export class Session {
       ...(body !== undefined && { payload: isRaw ? body : JSON.stringify(body) }),
     });
     const isJson = String(reply.headers['content-type'] ?? '').includes('json');
-    return { status: reply.statusCode, headers: reply.headers, text: reply.body, body: isJson ? reply.json() : undefined };
+    return {
+      status: reply.statusCode,
+      headers: reply.headers,
+      text: reply.body,
+      body: isJson && reply.body !== '' ? reply.json() : undefined,
+    };
   }
 }

@@ -28,9 +28,11 @@ export function answerNotModified(fastify: FastifyInstance): void {
   fastify.addHook('onSend', async (request, reply, payload) => {
     const known = request.headers['if-none-match'];
     const tag = reply.getHeader('etag');
-    if (known === undefined || typeof tag !== 'string' || request.method !== 'GET' || reply.statusCode !== 200) return payload;
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (known === undefined || typeof tag !== 'string' || !isRead || reply.statusCode !== 200) return payload;
     if (known.trim() !== '*' && ![...known.matchAll(TAGS)].some(([, , each]) => each === tag)) return payload;
     reply.code(304).removeHeader('content-type').removeHeader('content-length');
-    return null;
+    // Fastify measures what it leaves out of a reply to HEAD.
+    return request.method === 'HEAD' ? payload : null;
   });
 }
