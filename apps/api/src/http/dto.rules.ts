@@ -18,7 +18,7 @@ export const oneOf = <T extends string>(names: readonly T[]): Rule<T> =>
     names.includes(value as T) ? accept(value as T) : refuse('NOT_ALLOWED', `must be one of ${names.join(', ')}`),
   );
 
-const DECIMAL = /^(0|[1-9]\d{0,9})$/;
+const DECIMAL = /^(0|[1-9]\d*)$/;
 
 /** An integer of a query string, in plain decimal digits; a number that a DTO holds already is let through. */
 export const queryIntRule = ({ min, max, clamp }: { min: number; max: number; clamp: boolean }): Rule<number> =>
