@@ -69,6 +69,26 @@ describe('HTTP', () => {
       expect(reply.headers['allow']).toBe('GET, HEAD');
     });
 
+    it.each([
+      ['GET', '/customers/import', 'POST'],
+      ['PATCH', '/customers/import', 'POST'],
+      ['POST', '/customers/export.csv', 'GET, HEAD'],
+      ['DELETE', '/customers/export.csv?city=x', 'GET, HEAD'],
+      ['POST', '/customers/0123456789abcdef01234567', 'DELETE, GET, HEAD, PATCH, PUT'],
+    ])('H6 should answer %s %s with 405 and what that path takes', async (method, path, allow) => {
+      const reply = await nobody.request(method, path, undefined, { origin: 'http://localhost:3000' });
+      expect(reply).toMatchObject(problem(405, 'METHOD_NOT_ALLOWED'));
+      expect(reply.headers).toMatchObject({ allow, vary: 'Origin', 'x-request-id': reply.body.request_id });
+    });
+
+    it('should let a browser ask first for a path whose name could be an id', async () => {
+      const { status } = await nobody.request('OPTIONS', '/customers/import', undefined, {
+        origin: 'http://localhost:3000',
+        'access-control-request-method': 'POST',
+      });
+      expect(status).toBe(204);
+    });
+
     it.each(['{"a":', 'null', '"x"', '[]', ''])('H1 should refuse the body %j with 400', async (body) => {
       const reply = await nobody.request('POST', '/auth/login', body, { 'content-type': 'application/json' });
       expect(reply.status).toBe(400);
