@@ -121,6 +121,15 @@ describe('customers', () => {
       expect(await stored(id)).toMatchObject({ version: 3 });
     });
 
+    it('should replace all of a customer’s own data at once, but not let it grow beyond its limit', async () => {
+      const keys = (name: string, value: string | null) =>
+        Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`${name}${at}`, value]));
+      const { id } = await add('an', { metadata: keys('old', 'x') });
+      const replaced = await admin.patch(`/customers/${id}`, { metadata: { ...keys('old', null), ...keys('new', 'x') } });
+      expect(replaced).toMatchObject({ status: 200, body: { metadata: keys('new', 'x') } });
+      expect(await admin.patch(`/customers/${id}`, { metadata: { one: 'more' } })).toMatchObject({ status: 422 });
+    });
+
     it('should refuse what cannot be', async () => {
       const { id } = await add('an');
       await add('be');

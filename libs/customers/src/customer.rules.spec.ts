@@ -157,4 +157,11 @@ describe('metadataRule', () => {
     const patch = valueOf(metadataPatchRule, { b: null, c: '3' });
     expect(patchMetadata({ a: '1', b: '2' }, patch)).toEqual({ a: '1', c: '3' });
   });
+
+  it('should let as many keys be replaced as there may be', () => {
+    const keys = (name: string, value: string | null) => Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`${name}${at}`, value]));
+    const patch = { ...keys('old', null), ...keys('new', 'x') };
+    expect(valueOf(metadataPatchRule, patch)).toEqual(patch);
+    expect(codeOf(metadataPatchRule, { ...patch, more: null })).toBe('TOO_MANY');
+  });
 });

@@ -118,10 +118,8 @@ export const metadataKeyRule: Rule<string> = defineRule(METADATA_KEY_TEXT.schema
 /** A value of the customer's own data. */
 export const metadataValueRule: Rule<string> = textRule({ min: 0, max: 1_000, multiline: true });
 
-const metadataSchema = (value: object) => ({ type: 'object', additionalProperties: value, maxProperties: MAX_METADATA_KEYS });
-
-function metadataOf<V>(schema: object, checkValue: (value: unknown) => Checked<V>): Rule<Record<string, V>> {
-  return defineRule(metadataSchema(schema), (value) => {
+function metadataOf<V>(maxKeys: number, schema: object, checkValue: (value: unknown) => Checked<V>): Rule<Record<string, V>> {
+  return defineRule({ type: 'object', additionalProperties: schema, maxProperties: maxKeys }, (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse('WRONG_TYPE', 'must be an object of strings');
     const entries = new Map<string, V>();
     for (const [name, raw] of Object.entries(value)) {
@@ -131,17 +129,16 @@ function metadataOf<V>(schema: object, checkValue: (value: unknown) => Checked<V
       if (!text.ok) return refuse(text.code, `each value ${text.detail}`);
       entries.set(key.value, text.value);
     }
-    return entries.size <= MAX_METADATA_KEYS
-      ? accept(Object.fromEntries(entries))
-      : refuse('TOO_MANY', `must have at most ${MAX_METADATA_KEYS} keys`);
+    return entries.size <= maxKeys ? accept(Object.fromEntries(entries)) : refuse('TOO_MANY', `must have at most ${maxKeys} keys`);
   });
 }
 
 /** The customer's own data: up to 50 keys of up to 64 characters with texts of up to 1,000. */
-export const metadataRule: Rule<Record<string, string>> = metadataOf(metadataValueRule.schema, metadataValueRule);
+export const metadataRule: Rule<Record<string, string>> = metadataOf(MAX_METADATA_KEYS, metadataValueRule.schema, metadataValueRule);
 
-/** A change of the customer's own data after RFC 7396: null removes the key. */
+/** A change of the customer's own data after RFC 7396: null removes the key. At most, it removes all and adds as many. */
 export const metadataPatchRule: Rule<Record<string, string | null>> = metadataOf<string | null>(
+  2 * MAX_METADATA_KEYS,
   { oneOf: [metadataValueRule.schema, { type: 'null' }] },
   (value) => (value === null ? accept(null) : metadataValueRule(value)),
 );
