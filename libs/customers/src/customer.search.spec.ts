@@ -34,6 +34,27 @@ describe(searchTokens.name, () => {
     expect(found(search)).toBe(false);
   });
 
+  it.each([
+    '3.14',
+    '3.1',
+    '3',
+    '14',
+    '3.14 stu',
+    '(3.14)',
+    '2026-11',
+    '2026-11-22',
+    '0912.345',
+    '0912.345.678',
+    '0912.345.678@x',
+    '0912-345',
+  ])('should let %p find words of digits and punctuation', (search) => {
+    expect(found(search, { company: '3.14 Studio 2026-11-22', email: '0912.345.678@x.vn', phone: null })).toBe(true);
+  });
+
+  it.each(['3.15', '4.1', '2026-12', '0912.346', '345.678'])('should not let %p find what begins otherwise', (search) => {
+    expect(found(search, { company: '3.14 Studio 2026-11-22', email: '0912.345.678@x.vn', phone: null })).toBe(false);
+  });
+
   it('should index a number that cannot be normalised by its digits', () => {
     expect(found('4567', { phone: '123 4567' })).toBe(true);
   });

@@ -4,13 +4,15 @@ import { digitsOf, phoneKey } from './customer.rules.js';
 
 const SPACES = /\s+/u;
 const SEPARATORS = /[^\p{L}\p{N}]+/u;
-const PHONE_WORD = /^[+(]?[\d().+-]*\d[\d().+-]*$/;
+const PHONE_WORD = /^[\d().+-]*\d[\d().+-]*$/;
+const PHONE_BEGINNING = /^[\d().+-]*/;
 const VIETNAM = '84';
 
 /**
  * What a search may begin with to find this customer: the folded words of name, e-mail and company, whole and cut at
- * punctuation, and every suffix of the phone's digits in the national (0…) and international (84…) form, so that a
- * prefix of a token is any stretch of digits.
+ * punctuation, the digits of those that begin like a phone number, for a search asks for such by its digits, and every
+ * suffix of the phone's digits in the national (0…) and international (84…) form, so that a prefix of a token is any
+ * stretch of digits.
  */
 export function searchTokens({
   email,
@@ -21,8 +23,8 @@ export function searchTokens({
   const tokens = new Set<string>();
   for (const word of fold(`${fullName} ${email} ${company ?? ''}`).split(SPACES)) {
     if (word === '') continue;
-    tokens.add(word);
-    for (const part of word.split(SEPARATORS)) if (part !== '') tokens.add(part);
+    const parts = [digitsOf(PHONE_BEGINNING.exec(word)?.[0] ?? ''), ...word.split(SEPARATORS)];
+    for (const token of [word, ...parts]) if (token !== '') tokens.add(token);
   }
   if (phone !== null) for (const digits of phoneForms(phone)) for (let at = 0; at < digits.length; at++) tokens.add(digits.slice(at));
   return [...tokens];
