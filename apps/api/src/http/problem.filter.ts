@@ -1,9 +1,13 @@
 import { Catch, Logger, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { DomainError } from '@app/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEM_TYPE, toProblem } from './problem.js';
 import type { RouteTable } from './route-table.js';
 
-/** The one place where errors become replies. What nobody foresaw is logged with the id that the caller is told. */
+/**
+ * The one place where errors become replies. What nobody foresaw is logged with the id that the caller is told, and what
+ * keeps a part of the service away with its cause.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
@@ -19,6 +23,8 @@ export class ProblemFilter implements ExceptionFilter {
     const isWrongMethod = allowed.length > 0 && !allowed.includes(request.method);
     const { body, headers, unexpected } = toProblem(isWrongMethod ? { statusCode: 405 } : error, { requestId: request.id, path });
     if (unexpected !== undefined) this.logger.error({ err: unexpected, errorId: body.error_id, requestId: request.id }, 'Unexpected error');
+    else if (error instanceof DomainError && error.cause !== undefined && error.kind === 'unavailable')
+      this.logger.warn({ err: error.cause, code: error.code, requestId: request.id }, 'Unavailable');
     if (reply.sent) return;
     void reply
       .status(body.status)
