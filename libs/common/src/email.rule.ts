@@ -5,7 +5,7 @@ import { textRule } from './text.rules.js';
 const LOCAL_PART = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
 const DOMAIN_LABEL = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?$/u;
 const MAX_LOCAL_PART = 64;
-const emailText = textRule({ min: 1, max: 254 });
+const emailText = textRule({ min: 1, max: 254, lossless: true });
 
 /**
  * An e-mail address as written, without the root dot that a domain may end in; the letters of every script are welcome

@@ -5,4 +5,4 @@ export { DomainError, raise, type DomainErrorDetails, type ErrorKind, type Viola
 export type { JsonObject, JsonValue } from './json.js';
 export { decodeCursor, encodeCursor, InvalidCursorError, type CursorPosition, type Page, type PageRequest } from './page.js';
 export { accept, defineRule, refuse, type Checked, type Rule, type RuleSchema } from './rule.js';
-export { composeText, textRule, type TextLimits } from './text.rules.js';
+export { composeText, REPLACEMENT, textRule, type TextLimits } from './text.rules.js';

@@ -6,7 +6,12 @@ export interface TextLimits {
   max: number;
   /** Line breaks and tabs are allowed inside. */
   multiline?: boolean;
+  /** {@link REPLACEMENT} is refused. */
+  lossless?: boolean;
 }
+
+/** What stands in the place of a character that some program could not read. */
+export const REPLACEMENT = '\ufffd';
 
 const CONTROL = /[\p{Cc}]/u;
 const CONTROL_BUT_LINES = /(?![\n\t])[\p{Cc}]/u;
@@ -36,7 +41,7 @@ export function composeText(text: string, max: number): Checked<string> {
  * The base rule of every text: a string, trimmed and NFC-normalised, free of control characters, bidirectional
  * controls, lone surrogates and heaps of marks, within the limits. Line ends become `\n` in multiline texts.
  */
-export function textRule({ min, max, multiline = false }: TextLimits): Rule<string> {
+export function textRule({ min, max, multiline = false, lossless = false }: TextLimits): Rule<string> {
   const control = multiline ? CONTROL_BUT_LINES : CONTROL;
   return defineRule({ type: 'string', minLength: min, maxLength: max }, (value) => {
     if (typeof value !== 'string') return refuse('WRONG_TYPE', 'must be a string');
@@ -47,6 +52,7 @@ export function textRule({ min, max, multiline = false }: TextLimits): Rule<stri
     if (!text.isWellFormed() || control.test(text) || BIDI_CONTROL.test(text)) {
       return refuse('BAD_CHARACTER', 'must not contain control characters, text direction controls or broken surrogates');
     }
+    if (lossless && text.includes(REPLACEMENT)) return refuse('BAD_CHARACTER', 'has a character that was lost before');
     const length = [...text].length;
     if (length === 0 && min > 0) return refuse('REQUIRED', 'must not be empty');
     if (length < min) return refuse('TOO_SHORT', `must have at least ${min} characters`);

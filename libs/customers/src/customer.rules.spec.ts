@@ -3,6 +3,7 @@ import type { Rule } from '@app/common';
 import {
   addressRule,
   emailRule,
+  fullNameRule,
   languageRule,
   metadataPatchRule,
   metadataRule,
@@ -108,6 +109,19 @@ describe('languageRule', () => {
 
   it.each(['Tiếng Việt', 'English', 'VN', 'v', 'vi_VN', 'x'.repeat(36)])('should refuse %p', (tag) => {
     expect(languageRule(tag).ok).toBe(false);
+  });
+});
+
+describe('texts of a customer', () => {
+  it.each([
+    ['emailRule', emailRule, 'a\ufffdn@example.vn'],
+    ['fullNameRule', fullNameRule, 'Bùi H\ufffd'],
+    ['addressRule', addressRule, '12 L\ufffd Lợi'],
+    ['tagsRule', tagsRule, ['m\ufffdi']],
+    ['metadataRule', metadataRule, { k: 'H\ufffd Nội' }],
+    ['metadataRule', metadataRule, { 'S\ufffd tiền': '1' }],
+  ])('C4: should not hold a character that was lost: %s', (_, rule: Rule<unknown>, value) => {
+    expect(codeOf(rule, value)).toBe('BAD_CHARACTER');
   });
 });
 

@@ -1,22 +1,25 @@
-import { accept, defineRule, emailRule as anyEmailRule, refuse, textRule, type Checked, type Rule } from '@app/common';
+import { accept, defineRule, emailRule as anyEmailRule, refuse, textRule, type Checked, type Rule, type TextLimits } from '@app/common';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 
 export const DEFAULT_LANGUAGE = 'vi';
 const MAX_TAGS = 50;
 export const MAX_METADATA_KEYS = 50;
 
+/** What is kept of a customer was read whole. */
+const wholeText = (limits: TextLimits): Rule<string> => textRule({ ...limits, lossless: true });
+
 /** An e-mail address in the form by which customers are told apart: trimmed, in lower case, NFC. */
 export const emailRule: Rule<string> = defineRule(anyEmailRule.schema, (value) =>
   anyEmailRule(typeof value === 'string' ? value.trim().toLowerCase() : value),
 );
 
-export const fullNameRule: Rule<string> = textRule({ min: 1, max: 200 });
-export const companyRule: Rule<string> = textRule({ min: 1, max: 200 });
-export const positionRule: Rule<string> = textRule({ min: 1, max: 200 });
-export const cityRule: Rule<string> = textRule({ min: 1, max: 100 });
-export const countryRule: Rule<string> = textRule({ min: 1, max: 100 });
+export const fullNameRule: Rule<string> = wholeText({ min: 1, max: 200 });
+export const companyRule: Rule<string> = wholeText({ min: 1, max: 200 });
+export const positionRule: Rule<string> = wholeText({ min: 1, max: 200 });
+export const cityRule: Rule<string> = wholeText({ min: 1, max: 100 });
+export const countryRule: Rule<string> = wholeText({ min: 1, max: 100 });
 
-const PHONE_TEXT = textRule({ min: 1, max: 32 });
+const PHONE_TEXT = wholeText({ min: 1, max: 32 });
 /** What a spreadsheet makes of a long number: its last digits are lost. */
 const SCIENTIFIC = /^\d+(?:[.,]\d+)?E\+?\d+$/i;
 const MIN_PHONE_DIGITS = 6;
@@ -40,7 +43,7 @@ export function phoneKey(phone: string): string | null {
   return parsed?.isValid() ? parsed.number : null;
 }
 
-const ADDRESS_TEXT = textRule({ min: 1, max: 500 });
+const ADDRESS_TEXT = wholeText({ min: 1, max: 500 });
 const LINE_BREAKS = /[\r\n]+/;
 
 /** A postal address on one line: line breaks become `, `. */
@@ -55,7 +58,7 @@ const joinLines = (text: string): string =>
     .filter((line) => line !== '')
     .join(', ');
 
-const LANGUAGE_TEXT = textRule({ min: 2, max: 35 });
+const LANGUAGE_TEXT = wholeText({ min: 2, max: 35 });
 /** Tells a language that there is from a word in the form of one, such as "English" or "VN". */
 const LANGUAGE_NAMES = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
 const knownLanguages = new Map<string, Checked<string>>();
@@ -86,7 +89,7 @@ function canonicalLanguage(tag: string): Checked<string> {
   }
 }
 
-export const tagRule: Rule<string> = textRule({ min: 1, max: 50 });
+export const tagRule: Rule<string> = wholeText({ min: 1, max: 50 });
 
 /** Up to 50 different tags of up to 50 characters; repeated ones are kept once, in the order of their first use. */
 export const tagsRule: Rule<string[]> = defineRule({ type: 'array', items: tagRule.schema, maxItems: MAX_TAGS }, (value) => {
@@ -101,7 +104,7 @@ export const tagsRule: Rule<string[]> = defineRule({ type: 'array', items: tagRu
   return accept([...tags]);
 });
 
-const METADATA_KEY_TEXT = textRule({ min: 1, max: 64 });
+const METADATA_KEY_TEXT = wholeText({ min: 1, max: 64 });
 /** Names that reach the prototype of a JavaScript object, or that BSON takes for more than a name. */
 const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype', '_bsontype', 'toBSON', '$ref', '$id', '$db']);
 
@@ -116,7 +119,7 @@ export const metadataKeyRule: Rule<string> = defineRule(METADATA_KEY_TEXT.schema
 });
 
 /** A value of the customer's own data. */
-export const metadataValueRule: Rule<string> = textRule({ min: 0, max: 1_000, multiline: true });
+export const metadataValueRule: Rule<string> = wholeText({ min: 0, max: 1_000, multiline: true });
 
 function metadataOf<V>(maxKeys: number, schema: object, checkValue: (value: unknown) => Checked<V>): Rule<Record<string, V>> {
   return defineRule({ type: 'object', additionalProperties: schema, maxProperties: maxKeys }, (value) => {

@@ -1,12 +1,10 @@
 import { TextDecoder } from 'node:util';
+import { REPLACEMENT } from '@app/common';
 import { EncodingUnknownError, NotTextError } from './import.errors.js';
 
 /** How the text of an upload is written. */
 export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1258'] as const;
 export type Encoding = (typeof ENCODINGS)[number];
-
-/** What a decoder puts in the place of bytes that it cannot read. */
-export const REPLACEMENT = '\ufffd';
 
 const HEAD_BYTES = 4_096;
 const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);

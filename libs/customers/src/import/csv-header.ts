@@ -1,8 +1,7 @@
-import { refuse, type Violation } from '@app/common';
+import type { Violation } from '@app/common';
 import { fold } from '@app/language';
 import { unguard } from '../csv-guard.js';
 import { metadataKeyRule } from '../customer.rules.js';
-import { REPLACEMENT } from './csv-decode.js';
 import { BadHeaderError } from './import.errors.js';
 
 /** The columns an import knows, by the name of the field they fill. */
@@ -110,8 +109,7 @@ function repeated(names: readonly string[], columns: readonly CsvColumn[]): Viol
 function unusable(names: readonly string[], columns: readonly CsvColumn[]): Violation[] {
   return columns.flatMap((column, at) => {
     if (column.kind !== 'metadata') return [];
-    const { key } = column;
-    const checked = key.includes(REPLACEMENT) ? refuse('BAD_CHARACTER', 'has a character that was lost before') : metadataKeyRule(key);
+    const checked = metadataKeyRule(column.key);
     return checked.ok ? [] : [{ pointer: label(names[at]), code: 'BAD_COLUMN', detail: checked.detail }];
   });
 }

@@ -15,7 +15,6 @@ import {
   tagsRule,
 } from '../customer.rules.js';
 import { unguard } from '../csv-guard.js';
-import { REPLACEMENT } from './csv-decode.js';
 import type { CsvField, CsvHeader } from './csv-header.js';
 import type { CsvRecord } from './csv-reader.js';
 import { MAX_CELL, RECORD_FAULTS } from './csv-records.js';
@@ -117,7 +116,6 @@ function readCell<T>(
   parse: (text: string) => unknown,
 ): RowFault | undefined {
   if (cell.length > MAX_CELL) return faultOf(column, 'TOO_LONG', `must have at most ${MAX_CELL} characters`, cell);
-  if (cell.includes(REPLACEMENT)) return faultOf(column, 'BAD_CHARACTER', 'has a character that was lost before', cell);
   const text = unguard(cell).trim();
   if (text === '') return undefined;
   const checked = rule(parse(text));
