@@ -21,6 +21,7 @@ const BIDI_CONTROL = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 const MOST_UNITS = 8;
 /** No language writes more marks in a row than 30 (Unicode Standard Annex #15, Stream-Safe Text Format). Looked for once a run. */
 const HEAP_OF_MARKS = /(?<!\p{M})\p{M}{31}/u;
+const hasHeapOfMarks = (text: string): boolean => text.length > 30 && HEAP_OF_MARKS.test(text);
 
 const TOO_MANY_MARKS = refuse('BAD_CHARACTER', 'must not contain more than 30 combining marks in a row');
 const tooLong = (max: number): Checked<never> => refuse('TOO_LONG', `must have at most ${max} characters`);
@@ -31,10 +32,10 @@ const tooLong = (max: number): Checked<never> => refuse('TOO_LONG', `must have a
  */
 export function composeText(text: string, max: number): Checked<string> {
   if (text.length > MOST_UNITS * max) return tooLong(max);
-  if (HEAP_OF_MARKS.test(text)) return TOO_MANY_MARKS;
+  if (hasHeapOfMarks(text)) return TOO_MANY_MARKS;
   const composed = text.normalize('NFC');
   // Some marks come apart into two for good.
-  return HEAP_OF_MARKS.test(composed) ? TOO_MANY_MARKS : accept(composed);
+  return hasHeapOfMarks(composed) ? TOO_MANY_MARKS : accept(composed);
 }
 
 /**

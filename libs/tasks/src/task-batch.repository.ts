@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { duplicatesOf } from '@app/connections';
-import type { Model } from 'mongoose';
+import { Types, type Model } from 'mongoose';
 import { TASK_BATCH_MODEL, type TaskBatchDocument } from './task-batch.schema.js';
 import type { BatchOutcome, TaskBatch } from './task-context.js';
 
@@ -23,8 +23,15 @@ export class TaskBatchRepository {
 
   /** Stores batches that are not stored yet; false when some were. */
   async insert(jobId: string, attempt: number, batches: readonly NewBatch[]): Promise<boolean> {
-    const documents = batches.map((batch) => ({ jobId, attempt, state: 'planned' as const, tries: 0, ...batch }));
-    return (await duplicatesOf(this.model.insertMany(documents, { ordered: false }))).size === 0;
+    const documents = batches.map((batch) => ({
+      _id: new Types.ObjectId(),
+      jobId,
+      attempt,
+      state: 'planned' as const,
+      tries: 0,
+      ...batch,
+    }));
+    return (await duplicatesOf(this.model.collection.insertMany(documents, { ordered: false }))).size === 0;
   }
 
   find(jobId: string, attempt: number, batch: number): Promise<TaskBatchDocument | null> {

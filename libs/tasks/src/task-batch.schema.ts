@@ -32,7 +32,7 @@ export const taskBatchSchema = new Schema<TaskBatchDocument>(
     outcome: { type: new Schema({ processed: Number, failed: Number }, { _id: false }) },
     tries: { type: Number, required: true },
   },
-  { collection: 'task_batches', timestamps: true, versionKey: false, minimize: false },
+  { collection: 'task_batches', versionKey: false, minimize: false },
 );
 taskBatchSchema.index({ jobId: 1, attempt: 1, batch: 1 }, { unique: true });
 taskBatchSchema.index({ ids: 1 });
