@@ -10,8 +10,13 @@ export async function duplicatesOf(inserting: Promise<unknown>): Promise<Set<num
     await inserting;
     return new Set();
   } catch (error) {
-    const refusals = error instanceof mongo.MongoBulkWriteError ? [error.writeErrors].flat() : [];
-    if (refusals.length === 0 || refusals.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
-    return new Set(refusals.map(({ index }) => index));
+    return duplicatesIn(error);
   }
+}
+
+/** The indexes of the writes that a unique index refused, of an unordered bulk write that failed of nothing else; raises other errors. */
+export function duplicatesIn(error: unknown): Set<number> {
+  const refusals = error instanceof mongo.MongoBulkWriteError ? [error.writeErrors].flat() : [];
+  if (refusals.length === 0 || refusals.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
+  return new Set(refusals.map(({ index }) => index));
 }

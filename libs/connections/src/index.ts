@@ -1,5 +1,5 @@
 export { ConnectionsModule } from './connections.module.js';
-export { duplicatesOf } from './duplicates-of.js';
+export { duplicatesIn, duplicatesOf } from './duplicates-of.js';
 export { findPage, type PageQuery } from './find-page.js';
 export { insertOne } from './insert-one.js';
 export { LoggingModule } from './logging.module.js';

@@ -48,15 +48,16 @@ const LINE_BREAKS = /[\r\n]+/;
 
 /** A postal address on one line: line breaks become `, `. */
 export const addressRule: Rule<string> = defineRule(ADDRESS_TEXT.schema, (value) =>
-  ADDRESS_TEXT(typeof value === 'string' ? joinLines(value) : value),
+  ADDRESS_TEXT(typeof value === 'string' ? joinLines(value, ', ') : value),
 );
 
-const joinLines = (text: string): string =>
+/** The lines of a text that are not blank, trimmed and joined. */
+export const joinLines = (text: string, separator: string): string =>
   text
     .split(LINE_BREAKS)
     .map((line) => line.trim())
     .filter((line) => line !== '')
-    .join(', ');
+    .join(separator);
 
 const LANGUAGE_TEXT = wholeText({ min: 2, max: 35 });
 /** Tells a language that there is from a word in the form of one, such as "English" or "VN". */

@@ -9,6 +9,7 @@ import { from, lastValueFrom, type Observable } from 'rxjs';
 import { IdempotencyKeyInvalidError } from './http.errors.js';
 import { PROBLEM_TYPE, toProblem } from './problem.js';
 import { ReplayedReply } from './replayed-reply.filter.js';
+import { pathOf } from './route-table.js';
 
 /** Under this a keyed route keeps how ids of what it makes are made. */
 export const RESOURCE = 'http:resource';
@@ -81,7 +82,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
 /** A refusal that the same request would meet again; undefined for one that waiting or signing in may lift. */
 function refusalOf(error: unknown, request: FastifyRequest): StoredReply | undefined {
-  const { body, headers } = toProblem(error, { requestId: request.id, path: request.url.split('?')[0] ?? '' });
+  const { body, headers } = toProblem(error, { requestId: request.id, path: pathOf(request.url) });
   if (body.status >= 500 || body.status === 401 || body.status === 429 || 'retry-after' in headers) return undefined;
   return { status: body.status, headers: { ...headers, 'content-type': PROBLEM_TYPE }, body: JSON.stringify(body) };
 }

@@ -2,7 +2,7 @@ import { Catch, Logger, NotFoundException, type ArgumentsHost, type ExceptionFil
 import { DomainError } from '@app/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEM_TYPE, toProblem } from './problem.js';
-import type { RouteTable } from './route-table.js';
+import { pathOf, type RouteTable } from './route-table.js';
 
 /**
  * The one place where errors become replies. What nobody foresaw is logged with the id that the caller is told, and what
@@ -18,7 +18,7 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const path = request.url.split('?')[0] ?? request.url;
+    const path = pathOf(request.url);
     const allowed = error instanceof NotFoundException ? this.routes.methodsOf(path) : [];
     const isWrongMethod = allowed.length > 0 && !allowed.includes(request.method);
     const { body, headers, unexpected } = toProblem(isWrongMethod ? { statusCode: 405 } : error, { requestId: request.id, path });

@@ -39,7 +39,8 @@ export class RouteTable {
   }
 }
 
-const pathOf = (url: string): string => url.split('?')[0] ?? url;
+/** The path of a request's address, without its query. */
+export const pathOf = (url: string): string => url.split('?')[0] ?? url;
 
 function patternOf(url: string): RegExp {
   const source = url

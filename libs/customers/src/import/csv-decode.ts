@@ -18,8 +18,8 @@ const MAX_CONTROL_SHARE = 0.01;
 
 /**
  * Tells the encoding of a file from all of its bytes: a byte order mark, else UTF-16 when zero bytes stand at odd or at
- * even places only, else UTF-8 when the bytes fit, all or most of them, else Windows-1258. Raises {@link NotTextError} for binary data and
- * {@link EncodingUnknownError} for text that is none of these.
+ * even places only, else UTF-8 when the bytes fit, all or most of them, else Windows-1258. Raises {@link NotTextError} for
+ * binary data and {@link EncodingUnknownError} for text that is none of these.
  */
 export async function sniffEncoding(chunks: AsyncIterable<Uint8Array>): Promise<Encoding> {
   const strict = new TextDecoder('utf-8', { fatal: true });

@@ -1,7 +1,7 @@
 import type { Violation } from '@app/common';
 import { fold } from '@app/language';
 import { unguard } from '../csv-guard.js';
-import { metadataKeyRule } from '../customer.rules.js';
+import { joinLines, metadataKeyRule } from '../customer.rules.js';
 import { BadHeaderError } from './import.errors.js';
 
 /** The columns an import knows, by the name of the field they fill. */
@@ -33,7 +33,7 @@ const MAX_COLUMNS = 1_000;
 /** So many columns of the customers' own data stand beside those that an import knows. */
 export const MAX_OWN_COLUMNS = MAX_COLUMNS - CSV_FIELDS.length;
 
-/** Letters, digits and what may be part of a name; what joins its words or marks it as required, and what nobody sees, is not. */
+/** What joins the words of a name, marks its column as required, or is not seen. */
 const NOT_IN_A_KEY = /[\s_\-*:()\p{Cf}]+/gu;
 
 /** No name that an import knows is longer, nor one that can be kept. */
@@ -72,16 +72,9 @@ function columnOf(name: string): CsvColumn {
   if (key === '') return { kind: 'nameless' };
   if (REPORT_COLUMNS.has(key)) return { kind: 'report' };
   if (name.length > LONGEST_NAME) return { kind: 'metadata', key: name };
-  const own = oneLine(unguard(name)).normalize('NFC');
+  const own = joinLines(unguard(name), ' ').normalize('NFC');
   return { kind: 'metadata', key: own.startsWith(METADATA_PREFIX) ? own.slice(METADATA_PREFIX.length).trim() : own };
 }
-
-const oneLine = (name: string): string =>
-  name
-    .split(/[\r\n]+/)
-    .map((line) => line.trim())
-    .join(' ')
-    .trim();
 
 /** The column name under which an import finds this key of the customers' own data again. */
 export function nameOfMetadata(key: string): string {

@@ -20,9 +20,9 @@ const LINE_BREAK = /^\r*\n?/;
 const END_OF_FILE = '\u001a';
 /** A header longer than this is cut: the delimiter is told from what was read. */
 const MAX_HEADER = 100_000;
-/** A record with 200 full cells and their quotes is shorter. */
+/** Two hundred cells of the longest, with their quotes; a thousand of what a customer can have. */
 const MAX_RECORD = 2_100_000;
-/** So many cells of a record are kept, far more than a header may have, and one that says that there were others. */
+/** So many cells of a record are kept, as many as a header may have, and one that says that there were others. */
 const MAX_CELLS = 1_000;
 
 /**

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Clock } from '@app/common';
+import { duplicatesIn } from '@app/connections';
 import { mongo, Types, type Model } from 'mongoose';
 import type { CustomerContent } from '../customer.js';
-import { toContent, toUpdate, type ReadRecord } from '../customer.fields.js';
+import { toContent, toFields, toUpdate, type ReadRecord } from '../customer.fields.js';
 import { CustomerRecord } from '../customer.schema.js';
 
 /** A stored customer as an import compares it. */
@@ -30,13 +31,12 @@ export interface StoredSlice {
   open: ImportWrite[];
 }
 
-const DUPLICATE_KEY = 11_000;
-const READ = { projection: { searchTokens: 0 } } as const;
 /** So many customers are read or prepared without a pause: a few milliseconds. */
 const SLICE = 250;
+const READ = { projection: { searchTokens: 0 }, batchSize: SLICE } as const;
 
 /**
- * `customers`, as imports read and write it: whole batches in one command each, without hydration. The driver's
+ * `customers`, as imports read and write it: slice by slice, without hydration. The driver's
  * collection is used, so nothing here is cast: callers pass normalised content.
  */
 @Injectable()
@@ -50,11 +50,9 @@ export class ImportCustomerRepository {
   async findByEmails(emails: readonly string[]): Promise<Map<string, StoredCustomer>> {
     const stored = new Map<string, StoredCustomer>();
     for (let at = 0; at < emails.length; at += SLICE) {
-      const cursor = this.model.collection.find<ReadRecord>(
-        { emailKey: { $in: emails.slice(at, at + SLICE) } },
-        { ...READ, batchSize: SLICE },
-      );
-      for (const record of await cursor.toArray()) stored.set(record.email, toStored(record));
+      const emailKey = { $in: emails.slice(at, at + SLICE) };
+      for (const record of await this.model.collection.find<ReadRecord>({ emailKey }, READ).toArray())
+        stored.set(record.email, toStored(record));
     }
     return stored;
   }
@@ -86,16 +84,12 @@ export class ImportCustomerRepository {
     const updatedAt = this.clock.now();
     return writes.map(({ id, version, content }) => {
       const _id = new Types.ObjectId(id);
+      const written = { importMark, updatedAt, version: version + 1 };
+      if (version === 0)
+        return { insertOne: { document: { _id, ...toFields(content), ...written, importJobId: mark.jobId, createdAt: updatedAt } } };
       const { $set, $unset } = toUpdate(content);
-      const fields = { ...$set, importMark, updatedAt };
-      return version === 0
-        ? { insertOne: { document: { _id, ...fields, version: 1, importJobId: mark.jobId, createdAt: updatedAt } } }
-        : {
-            updateOne: {
-              filter: { _id, version, erasedAt: { $exists: false } },
-              update: { $set: { ...fields, version: version + 1 }, $unset },
-            },
-          };
+      const filter = { _id, version, erasedAt: { $exists: false } };
+      return { updateOne: { filter, update: { $set: { ...$set, ...written }, $unset } } };
     });
   }
 
@@ -121,9 +115,7 @@ export class ImportCustomerRepository {
       return { matched: matchedCount, refused: [] };
     } catch (error) {
       if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
-      const errors = [error.writeErrors].flat();
-      if (errors.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
-      return { matched: error.matchedCount, refused: errors.map(({ index }) => index) };
+      return { matched: error.matchedCount, refused: [...duplicatesIn(error)] };
     }
   }
 }
